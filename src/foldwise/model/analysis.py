@@ -1,0 +1,56 @@
+"""Everything one run produced: what the pipeline returns, io writes and the report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from foldwise.model.design import Design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.results import ResultTable
+from foldwise.model.spec import AnalysisSpec
+
+
+@dataclass(frozen=True)
+class Message:
+    """A finding for the user: ``level`` is ok, note, warning; ``id`` empty for plain notes."""
+
+    level: str
+    id: str
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One finished analysis.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    experiment : Experiment
+    design : Design
+    size_factors : SizeFactors
+    fit : Fit
+    results : tuple of ResultTable
+        One per contrast, in the order asked for.
+    vst : ndarray, (n_genes, n_samples) or None
+        Variance-stabilized (or log) values used for PCA and written to ``counts/vst.tsv.gz``.
+    messages : tuple of Message
+    provenance : dict
+        Versions, input digests, stage times, peak memory (see `foldwise.provenance`).
+    """
+
+    spec: AnalysisSpec
+    experiment: Experiment
+    design: Design
+    size_factors: SizeFactors
+    fit: Fit
+    results: tuple[ResultTable, ...]
+    vst: np.ndarray | None
+    messages: tuple[Message, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,79 @@
+"""The counts of an experiment with its samples and genes: validated once, changed never."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class CSRCounts:
+    """Counts of genes x samples in compressed sparse rows.
+
+    Parameters
+    ----------
+    data : ndarray, (n_nonzero,), int32 or float64
+    indices : ndarray, (n_nonzero,), int32
+        Column (sample) of each value, ascending within a row.
+    indptr : ndarray, (n_genes + 1,), int64
+    shape : tuple of int, (n_genes, n_samples)
+    """
+
+    data: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+    shape: tuple[int, int]
+
+    def rows(self, start: int, stop: int) -> CSRCounts:
+        """Return rows ``start:stop`` without copying the values."""
+        first, last = int(self.indptr[start]), int(self.indptr[stop])
+        return CSRCounts(
+            self.data[first:last],
+            self.indices[first:last],
+            self.indptr[start : stop + 1] - first,
+            (stop - start, self.shape[1]),
+        )
+
+    def to_dense(self) -> np.ndarray:
+        """Return the dense (n_genes, n_samples) matrix."""
+        dense = np.zeros(self.shape, dtype=self.data.dtype)
+        gene = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        dense[gene, self.indices] = self.data
+        return dense
+
+
+CountMatrix = np.ndarray | CSRCounts
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Counts, samples and genes of one experiment.
+
+    Parameters
+    ----------
+    counts : ndarray or CSRCounts, (n_genes, n_samples)
+        int32 where all are whole and below 2**31, else float64.
+    samples : DataFrame
+        One row per sample in the order of the columns of ``counts``; index = sample id (text).
+    genes : DataFrame
+        One row per gene; index = gene id (text); columns = annotation.
+    log_offset : ndarray, (n_genes, n_samples), optional
+        Natural-log normalization offsets (gene length and depth).
+    """
+
+    counts: CountMatrix
+    samples: pd.DataFrame
+    genes: pd.DataFrame
+    log_offset: np.ndarray | None = None
+
+    @property
+    def n_genes(self) -> int:
+        """Number of genes."""
+        return int(self.counts.shape[0])
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return int(self.counts.shape[1])

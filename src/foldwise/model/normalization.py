@@ -1,0 +1,26 @@
+"""Size factors and normalization offsets; how they were found is not known here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class SizeFactors:
+    """Normalization of a count matrix.
+
+    Parameters
+    ----------
+    values : ndarray, (n_samples,)
+        One factor per sample; with ``matrix`` the geometric mean of its columns.
+    matrix : ndarray, (n_genes, n_samples), optional
+        Normalization factors per gene and sample; used in place of ``values`` where given.
+    kind : str
+        ``ratio``, ``poscounts``, ``iterate``, ``tmm``, ..., ``given``.
+    """
+
+    values: np.ndarray
+    matrix: np.ndarray | None = None
+    kind: str = "ratio"

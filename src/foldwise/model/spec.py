@@ -1,0 +1,100 @@
+"""The settings of one analysis as a value: the same for command line, Python, AnnData, report and agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class InputSettings:
+    """How files become an `Experiment`."""
+
+    counts: tuple[str, ...] = ()
+    samples: str | None = None
+    groups: str | None = None
+    format: str | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    genes: str | None = None
+    intersect: bool = False
+    drop_na: bool = False
+    duplicates: str = "error"  # error | sum | first | suffix
+    round: bool = False
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DesignSettings:
+    """Model and comparisons."""
+
+    formula: str | None = None
+    reduced: str | None = None
+    contrasts: tuple[str, ...] = ()  # "VAR:TARGET:REFERENCE", "B - A", a coefficient name, or "[0, 1, -1]"
+    reference: tuple[str, ...] = ()  # "VAR=LEVEL"
+
+
+@dataclass(frozen=True)
+class NormalizationSettings:
+    """Size factors."""
+
+    size_factors: str = "ratio"  # ratio | poscounts | iterate | a file of sample and value
+    control_genes: str | None = None
+
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """Method and its numerical settings."""
+
+    name: str = "deseq2"
+    engine: str = "parity"  # parity | exact
+    profile: str = "deseq2-1.38"
+    test: str = "wald"  # wald | lrt
+    trend: str = "parametric"  # parametric | local | mean
+    transform: str | None = None  # ols: log1p | log1p-raw | log2-cpm ...
+    shrink: str = "none"  # none | apeglm | ashr | normal
+    alternative: str = "greaterAbs"  # greaterAbs | lessAbs | greater | less
+    use_t: bool = False
+    cooks: bool = True
+    replace_outliers: bool = True
+    min_replicates_for_replace: int = 7
+    independent_filtering: bool = True
+
+
+@dataclass(frozen=True)
+class CorrectionSettings:
+    """Multiple testing."""
+
+    method: str = "bh"
+    fdr: float = 0.05
+    lfc: float = 0.0
+
+
+@dataclass(frozen=True)
+class OutputSettings:
+    """Where and how results are written."""
+
+    directory: str = "foldwise_out"
+    style: str = "canonical"
+    report: bool = True
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What changes time and memory and never a number, and the seed."""
+
+    seed: int = 1
+    threads: int | None = None
+    memory: str | None = None
+
+
+@dataclass(frozen=True)
+class AnalysisSpec:
+    """All settings of one analysis."""
+
+    input: InputSettings = field(default_factory=InputSettings)
+    design: DesignSettings = field(default_factory=DesignSettings)
+    normalization: NormalizationSettings = field(default_factory=NormalizationSettings)
+    method: MethodSettings = field(default_factory=MethodSettings)
+    correction: CorrectionSettings = field(default_factory=CorrectionSettings)
+    output: OutputSettings = field(default_factory=OutputSettings)
+    run: RunSettings = field(default_factory=RunSettings)
