@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.stats.arrays import Floats, Integers
-from foldwise.stats.splines import b_spline, cubic_regression_spline, natural_spline, polynomial
 from foldwise.stats.householder import full_q, householder_qr, least_squares, upper_inverse
+from foldwise.stats.splines import b_spline, cubic_regression_spline, natural_spline, polynomial
 
 __all__ = [
     "Dependency",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
+from foldwise.stats.elementary import log, trigamma
 from foldwise.stats.quantile import mad_variance
 
 MIN_DISPERSION = 1e-8
@@ -33,7 +33,7 @@ MAX_VARIANCE = 8.0
 def log_residuals(genewise: Floats, trend: Floats) -> Floats:
     """Natural log of gene-wise dispersion over trend, of the genes above 1e-6; both (n_genes,)."""
     use = genewise >= RESIDUAL_FLOOR
-    return _log(genewise[use]) - _log(trend[use])
+    return log(genewise[use]) - log(trend[use])
 
 
 def log_residual_variance(residuals: Floats) -> float:
@@ -53,13 +53,13 @@ def prior_variance(residuals: Floats, residual_df: int) -> float:
     """
     if residual_df <= MATCHING_MAX_DF:
         return max(_matched_variance(residuals, residual_df), MIN_PRIOR_VARIANCE)
-    sampling = float(_kernels.elementwise("trigamma", np.array([residual_df / 2]))[0])
+    sampling = float(trigamma(np.array([residual_df / 2]))[0])
     return max(log_residual_variance(residuals) - sampling, MIN_PRIOR_VARIANCE)
 
 
 def dispersion_outliers(genewise: Floats, trend: Floats, residual_variance: float) -> Booleans:
     """Genes whose log dispersion lies more than two robust standard deviations above the trend; (n_genes,)."""
-    return _log(genewise) > _log(trend) + OUTLIER_SD * np.sqrt(residual_variance)
+    return np.asarray(log(genewise) > log(trend) + OUTLIER_SD * np.sqrt(residual_variance))
 
 
 def _matched_variance(residuals: Floats, residual_df: int) -> float:
@@ -82,7 +82,7 @@ def _divergence(observed: Floats, reference: Floats) -> Floats:
     """
     positive = np.where(reference > 0, reference, np.inf).min(axis=1)
     least = np.minimum(positive, observed[observed > 0].min())[:, None]
-    return np.asarray(np.sum(observed * (_log(observed + least) - _log(reference + least)), axis=1))
+    return np.asarray(np.sum(observed * (log(observed + least) - log(reference + least)), axis=1))
 
 
 def _histogram(values: Floats) -> Floats:
@@ -98,7 +98,3 @@ def _histogram(values: Floats) -> Floats:
 def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     with np.load(Path(__file__).parent / "data" / "dispersion_prior.npz", allow_pickle=False) as tables:
         return tables["histogram_counts"], tables["smoother_first"], tables["smoother_weights"]
-
-
-def _log(x: Floats) -> Floats:
-    return np.asarray(_kernels.elementwise("log", np.ascontiguousarray(x)))

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
-from foldwise import _kernels
 from foldwise.errors import FitError
 from foldwise.stats.arrays import Floats
+from foldwise.stats.elementary import log
 from foldwise.stats.locfit import LocalTrend, fit_local_trend
 from foldwise.stats.quantile import trimmed_mean
 
@@ -147,7 +147,7 @@ def fit_parametric_trend(means: Floats, dispersions: Floats) -> ParametricTrend:
         new, converged = _gamma_regression(inverse_mean[good], dispersions[good], current)
         if not min(new) > 0:
             raise TrendFailure("a coefficient of the parametric trend is not positive")
-        change = np.asarray(_kernels.elementwise("log", np.array(new) / np.array(current)))
+        change = log(np.array(new) / np.array(current))
         current = new
         if converged and float(np.sum(change * change)) < OUTER_TOLERANCE:
             return ParametricTrend(*current)
@@ -201,5 +201,4 @@ def _weighted_line(u: Floats, y: Floats, w: Floats) -> tuple[float, float]:
 
 def _gamma_deviance(y: Floats, mu: Floats) -> float:
     relative = y / mu
-    logs = np.asarray(_kernels.elementwise("log", relative))
-    return float(-2.0 * np.sum(logs - (y - mu) / mu))
+    return float(-2.0 * np.sum(log(relative) - (y - mu) / mu))

@@ -12,8 +12,8 @@ from math import sqrt
 
 import numpy as np
 
-from foldwise import _kernels
 from foldwise.stats.arrays import Floats
+from foldwise.stats.elementary import exp, log
 
 SPAN = 0.7
 # A cell is split while it is longer than this part of the smaller bandwidth at its ends.
@@ -53,12 +53,12 @@ class LocalTrend:
 
     def predict(self, means: Floats) -> Floats:
         """Dispersion at each mean (n,) > 0."""
-        x = _log(means)
+        x = log(means)
         distance = x - self.center
         log_fit = self.base[0] + distance * (self.base[1] + 0.5 * distance * self.base[2])
         if len(self.vertices):
             log_fit = log_fit + self._interpolate(x)
-        return np.asarray(_kernels.elementwise("exp", log_fit))
+        return exp(log_fit)
 
     def _interpolate(self, x: Floats) -> Floats:
         """Cubic Hermite pieces between the vertices, straight lines outside."""
@@ -90,11 +90,11 @@ def fit_local_trend(means: Floats, dispersions: Floats) -> LocalTrend:
     """
     use = dispersions >= DATA_FLOOR
     if not use.any():
-        floor = float(_log(np.array([MIN_DISPERSION]))[0])
+        floor = float(log(np.array([MIN_DISPERSION]))[0])
         nothing = np.zeros(0)
         return LocalTrend(0.0, np.array([floor, 0.0, 0.0]), nothing, nothing, nothing)
     weights = np.ascontiguousarray(means[use])
-    u, v = _log(weights), _log(dispersions[use])
+    u, v = log(weights), log(dispersions[use])
     # Ascending u makes every window a slice.
     order = np.argsort(u, kind="stable")
     u, v, weights = u[order], v[order], weights[order]
@@ -217,7 +217,3 @@ def _rotate(a: list[list[float]], vectors: list[list[float]], p: int, q: int) ->
         [s * x + c * y for x, y in zip(a[p], a[q], strict=True)],
     )
     a[p][q] = a[q][p] = 0.0
-
-
-def _log(x: Floats) -> Floats:
-    return np.asarray(_kernels.elementwise("log", np.ascontiguousarray(x)))

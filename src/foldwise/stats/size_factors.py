@@ -12,6 +12,7 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.errors import InputError
 from foldwise.stats.arrays import Booleans, Floats, Integers
+from foldwise.stats.elementary import exp, log
 
 Rows = Booleans | Integers
 
@@ -84,14 +85,12 @@ def normalization_factors(
 
 def center_rows(factors: Floats) -> Floats:
     """Divide each gene's factors (n_genes, n_samples) by their geometric mean."""
-    logs = np.asarray(_kernels.elementwise("log", np.ascontiguousarray(factors)))
-    return factors / np.asarray(_kernels.elementwise("exp", logs.mean(axis=1)))[:, None]
+    return factors / exp(log(factors).mean(axis=1))[:, None]
 
 
 def geometric_mean(values: Floats) -> float:
     """Geometric mean of positive values (n,)."""
-    mean_log = np.mean(_kernels.elementwise("log", np.ascontiguousarray(values)))
-    return float(_kernels.elementwise("exp", np.array([mean_log]))[0])
+    return float(exp(np.array([log(values).mean()]))[0])
 
 
 def _n_samples(counts: Any) -> int:

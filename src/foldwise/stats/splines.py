@@ -36,11 +36,11 @@ def polynomial(x: Floats, degree: int = 1, raw: bool = False) -> Floats:
             "Lower the degree.",
         )
     if raw:
-        return np.cumprod(np.repeat(x[:, None], degree, axis=1), axis=1)
+        return np.asarray(np.cumprod(np.repeat(x[:, None], degree, axis=1), axis=1, dtype=np.float64))
     centered = x - np.mean(x)
     previous, current = np.zeros_like(centered), np.ones_like(centered)
     norm, previous_norm = float(len(x)), 1.0
-    columns = []
+    columns: list[Floats] = []
     for k in range(degree):
         shift = np.sum(centered * current * current) / norm
         ratio = norm / previous_norm if k else 0.0

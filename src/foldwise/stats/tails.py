@@ -12,6 +12,7 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.stats.arrays import Floats
+from foldwise.stats.elementary import exp, log, log1p, log_gamma
 
 # From here on R's normal tail is exactly 0; the last positive value is 2.2e-308.
 NORMAL_TAIL_END = 37.5193
@@ -26,16 +27,12 @@ STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 
 STIRLING_FROM = 10.0
 
 
-def _log(x: Floats) -> Floats:
-    return np.asarray(_kernels.elementwise("log", x))
-
-
 def _exp(x: Floats) -> Floats:
     """Exponential that ends in 0, by way of the subnormal numbers."""
     far = x < EXP_FLOOR
     if not far.any():
-        return np.asarray(_kernels.elementwise("exp", x))
-    root = np.asarray(_kernels.elementwise("exp", np.where(far, 0.5 * np.maximum(x, -1416.0), x)))
+        return exp(x)
+    root = exp(np.where(far, 0.5 * np.maximum(x, -1416.0), x))
     return np.where(far, np.where(x < -1416.0, 0.0, root * root), root)
 
 
@@ -104,7 +101,7 @@ def f_quantile(upper: float, df1: float, df2: float) -> float:
     Newton steps on the logarithms of value and tail probability, kept inside a bracket.
     """
     low, high = -700.0, 700.0
-    log_target = float(_log(np.array([upper]))[0])
+    log_target = float(log(np.array([upper]))[0])
     log_f = 0.0
     a, b = 0.5 * df2, 0.5 * df1
     log_beta = float(_log_beta(np.array([a]), np.array([b]))[0])
@@ -112,10 +109,10 @@ def f_quantile(upper: float, df1: float, df2: float) -> float:
         f = _exp(np.array([log_f]))
         ratio = f * (df1 / df2)
         tail = f_upper(f, df1, df2)
-        gap = float(_log(np.maximum(tail, TINY))[0]) - log_target
+        gap = float(log(np.maximum(tail, TINY))[0]) - log_target
         low, high = (log_f, high) if gap > 0 else (low, log_f)
         # d tail / d ln f = -x^a (1-x)^b / B(a, b) with x = 1 / (1 + ratio)
-        log_slope = -(a + b) * float(_kernels.elementwise("log1p", ratio)[0]) + b * float(_log(ratio)[0]) - log_beta
+        log_slope = -(a + b) * float(log1p(ratio)[0]) + b * float(log(ratio)[0]) - log_beta
         slope = float(_exp(np.array([log_slope]))[0]) / max(float(tail[0]), TINY)
         proposal = log_f + gap / slope if slope > 0 else 0.5 * (low + high)
         if not low < proposal < high:
@@ -168,8 +165,8 @@ def _poisson_sum(mean: Floats, top: float, n_terms: int) -> Floats:
     for i in range(n_terms - 1):
         relative = relative * (top - i) / base
         series = series + relative
-    log_gamma = float(_log_gamma(np.array([top + 1.0]))[0])
-    return np.where(near, total, _exp(-base + top * _log(base) - log_gamma) * series)
+    log_factorial = float(log_gamma(np.array([top + 1.0]))[0])
+    return np.where(near, total, _exp(-base + top * log(base) - log_factorial) * series)
 
 
 def _beta_tail(ratio: Floats, a: Floats, b: Floats) -> Floats:
@@ -177,9 +174,7 @@ def _beta_tail(ratio: Floats, a: Floats, b: Floats) -> Floats:
     x = 1.0 / (1.0 + ratio)
     complement = ratio / (1.0 + ratio)
     # ln of x^a (1-x)^b / B(a, b): ln x = -log1p(ratio) keeps its digits where x is near 1.
-    log1p = np.asarray(_kernels.elementwise("log1p", ratio))
-    log_ratio = _log(np.maximum(ratio, TINY))
-    front = _exp(-(a + b) * log1p + b * log_ratio - _log_beta(a, b))
+    front = _exp(-(a + b) * log1p(ratio) + b * log(np.maximum(ratio, TINY)) - _log_beta(a, b))
     direct = x <= (a + 1.0) / (a + b + 2.0)
     first, second = np.where(direct, a, b), np.where(direct, b, a)
     tail = front * _beta_fraction(np.where(direct, x, complement), first, second) / first
@@ -211,7 +206,8 @@ def _beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:
         if 4 * np.count_nonzero(done) >= len(where):
             result[where[done]] = h[done]
             keep = ~done
-            where, x, a, b, c, d, h = (v[keep] for v in (where, x, a, b, c, d, h))
+            where = where[keep]
+            x, a, b, c, d, h = (v[keep] for v in (x, a, b, c, d, h))
     result[where] = h
     return result
 
@@ -225,14 +221,10 @@ def _log_beta(a: Floats, b: Floats) -> Floats:
     small, large = np.minimum(a, b), np.maximum(a, b)
     # ln Gamma(large) - ln Gamma(large + small), by Stirling's formula of both
     total = large + small
-    log1p = np.asarray(_kernels.elementwise("log1p", small / np.maximum(large, 1.0)))
-    quotient = -(large - 0.5) * log1p - small * _log(total) + small + _stirling(large) - _stirling(total)
-    exact = _log_gamma(large) - _log_gamma(total)
-    return _log_gamma(small) + np.where(large >= STIRLING_FROM, quotient, exact)
-
-
-def _log_gamma(x: Floats) -> Floats:
-    return np.asarray(_kernels.elementwise("lgamma", np.ascontiguousarray(x)))
+    excess = log1p(small / np.maximum(large, 1.0))
+    quotient = -(large - 0.5) * excess - small * log(total) + small + _stirling(large) - _stirling(total)
+    exact = log_gamma(large) - log_gamma(total)
+    return log_gamma(small) + np.where(large >= STIRLING_FROM, quotient, exact)
 
 
 def _stirling(x: Floats) -> Floats:

@@ -1,0 +1,111 @@
+"""Ordinary least squares of each gene on a design, with t tests of coefficients or contrasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from foldwise.stats.arrays import Booleans, Floats
+from foldwise.stats.householder import householder_qr, upper_inverse
+from foldwise.stats.tails import t_two_sided
+
+# Genes per block: its arrays stay in the processor's cache. Numbers do not depend on it.
+BLOCK = 2048
+# A residual sum of squares below this part of n times the sum of squares is rounding of a perfect fit.
+EXACT_FIT = 1e-28
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquaresFit:
+    """Least-squares fit of all genes.
+
+    Parameters
+    ----------
+    coefficients : ndarray, (n_genes, p)
+    residual_variance : ndarray, (n_genes,)
+        Residual sum of squares / residual degrees of freedom; 0 where the fit is exact.
+    unscaled_covariance : ndarray, (p, p)
+        (X'X)^-1.
+    residual_df : int
+        Samples minus coefficients.
+    """
+
+    coefficients: Floats
+    residual_variance: Floats
+    unscaled_covariance: Floats
+    residual_df: int
+
+    @property
+    def exact(self) -> Booleans:
+        """Genes without residual variance (constant within all groups), for which no test exists."""
+        return np.asarray(self.residual_variance == 0)
+
+
+def ols_fit(response: Floats, design: Floats) -> LeastSquaresFit:
+    """Fit every gene.
+
+    Parameters
+    ----------
+    response : ndarray, (n_genes, n_samples)
+    design : ndarray, (n_samples, p)
+        Full rank, more rows than columns.
+
+    Returns
+    -------
+    LeastSquaresFit
+        A gene's numbers depend on its own row only, and not on the blocks: sums run sample by sample.
+    """
+    n_genes, n = response.shape
+    p = design.shape[1]
+    q, r = householder_qr(design)
+    inverse = upper_inverse(r)
+    coefficients, residual_variance = np.empty((n_genes, p)), np.empty(n_genes)
+    for start in range(0, n_genes, BLOCK):
+        block = np.ascontiguousarray(response[start : start + BLOCK].T, dtype=np.float64)
+        projected = [_weighted_sum(block, q[:, k]) for k in range(p)]
+        for k in range(p):
+            coefficients[start : start + BLOCK, k] = _weighted_sum(projected, inverse[k])
+        rss, size = _residual_squares(block, projected, q)
+        residual_variance[start : start + BLOCK] = np.where(rss <= EXACT_FIT * n * size, 0.0, rss) / (n - p)
+    covariance = np.array([[np.sum(inverse[i] * inverse[j]) for j in range(p)] for i in range(p)])
+    return LeastSquaresFit(coefficients, residual_variance, covariance, n - p)
+
+
+def ols_test(fit: LeastSquaresFit, contrast: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Test a weighted sum of coefficients against 0 in every gene.
+
+    Parameters
+    ----------
+    fit : LeastSquaresFit
+    contrast : ndarray, (p,)
+
+    Returns
+    -------
+    tuple of ndarray
+        Estimate, standard error, t and two-sided p, (n_genes,) each; t and p are NaN where the fit is exact.
+    """
+    estimate = _weighted_sum(fit.coefficients.T, contrast)
+    scale = np.sum(contrast[:, None] * fit.unscaled_covariance * contrast[None, :])
+    se = np.sqrt(fit.residual_variance * scale)
+    t = np.full(len(se), np.nan)
+    np.divide(estimate, se, out=t, where=~fit.exact)
+    return estimate, se, t, t_two_sided(t, float(fit.residual_df))
+
+
+def _weighted_sum(rows: Floats | list[Floats], weights: Floats) -> Floats:
+    """Sum of ``weight * row`` over rows in order; rows (k, n), weights (k,)."""
+    total = np.zeros(len(rows[0]))
+    for row, weight in zip(rows, weights.tolist(), strict=True):
+        total += row * weight
+    return total
+
+
+def _residual_squares(block: Floats, projected: list[Floats], q: Floats) -> tuple[Floats, Floats]:
+    """Sum of squared residuals and of squared responses of each gene; ``block`` (n_samples, n_genes)."""
+    rss, size = np.zeros(block.shape[1]), np.zeros(block.shape[1])
+    for j in range(len(block)):
+        residual = block[j] - _weighted_sum(projected, q[j])
+        rss += residual * residual
+        size += block[j] * block[j]
+    return rss, size
