@@ -1,0 +1,56 @@
+"""The paths inside an `AnalysisSpec`, written relative to another folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+from foldwise.model.spec import AnalysisSpec
+from foldwise.model.spec_options import OPTIONS
+
+
+def rebased(spec: AnalysisSpec, old_base: str, new_base: str) -> AnalysisSpec:
+    """Return ``spec`` with its relative paths, which held in ``old_base``, made to hold in ``new_base``.
+
+    Absolute paths stay absolute only where the two folders share no root (other drives).
+    """
+
+    def move(path: str) -> str:
+        full = os.path.normpath(os.path.join(old_base, path))  # noqa: PTH118
+        try:
+            return os.path.relpath(full, new_base)
+        except ValueError:
+            return full
+
+    return map_paths(spec, move)
+
+
+def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
+    """Return ``spec`` with ``change`` applied to each path in it."""
+    inputs, norm, output = spec.input, spec.normalization, spec.output
+    words = OPTIONS["size_factors"].choices
+    return dataclasses.replace(
+        spec,
+        input=dataclasses.replace(
+            inputs,
+            counts=tuple(change(path) for path in inputs.counts),
+            samples=None if inputs.samples is None else change(inputs.samples),
+            genes=None if inputs.genes is None else change(inputs.genes),
+        ),
+        normalization=dataclasses.replace(
+            norm,
+            size_factors=norm.size_factors if norm.size_factors in words else change(norm.size_factors),
+            control_genes=None if norm.control_genes is None else change(norm.control_genes),
+        ),
+        output=dataclasses.replace(output, directory=change(output.directory)),
+    )
+
+
+def input_paths(spec: AnalysisSpec) -> tuple[str, ...]:
+    """Return the files that the analysis reads, in a fixed order."""
+    paths = [*spec.input.counts]
+    paths += [path for path in (spec.input.samples, spec.input.genes, spec.normalization.control_genes) if path]
+    if spec.normalization.size_factors not in OPTIONS["size_factors"].choices:
+        paths.append(spec.normalization.size_factors)
+    return tuple(paths)
