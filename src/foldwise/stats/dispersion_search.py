@@ -69,8 +69,15 @@ def start_dispersions(rough: np.ndarray, moments: np.ndarray, n_samples: int) ->
 
 
 def _search(
-    counts: Any, factors: np.ndarray, design: np.ndarray, mean: MeanModel, log_start: np.ndarray,
-    prior: Prior | None, weights: np.ndarray | None, mode: int, n_threads: int,
+    counts: Any,
+    factors: np.ndarray,
+    design: np.ndarray,
+    mean: MeanModel,
+    log_start: np.ndarray,
+    prior: Prior | None,
+    weights: np.ndarray | None,
+    mode: int,
+    n_threads: int,
 ) -> dict[str, np.ndarray]:
     n_samples = design.shape[0]
     return _kernels.nb_dispersion_search(
@@ -109,8 +116,13 @@ def _grid_points(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def grid_dispersions(
-    counts: Any, factors: np.ndarray, design: np.ndarray, mean: MeanModel, prior: Prior | None,
-    weights: np.ndarray | None, n_threads: int,
+    counts: Any,
+    factors: np.ndarray,
+    design: np.ndarray,
+    mean: MeanModel,
+    prior: Prior | None,
+    weights: np.ndarray | None,
+    n_threads: int,
 ) -> np.ndarray:
     """Return the dispersion at the best of 20 coarse and 20 fine grid points, (n_genes,).
 

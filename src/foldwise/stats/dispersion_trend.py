@@ -28,6 +28,10 @@ OUTER_TOLERANCE = 1e-6
 MAX_OUTER = 10
 INNER_TOLERANCE = 1e-8
 MAX_INNER = 25
+# Less spread of 1 / mean than this, relative to its size, is rounding of equal means.
+RANK_TOLERANCE = 1e-11
+# A local quadratic has three coefficients.
+MIN_GENES = 3
 
 
 class TrendFailure(Exception):
@@ -100,7 +104,7 @@ def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> P
     Raises
     ------
     FitError
-        E-FIT-002 when every dispersion lies on its floor.
+        E-FIT-002 when every dispersion lies on its floor, E-FIT-001 when too few lie above it.
     """
     usable = dispersions > FIT_FLOOR
     if not usable.any():
@@ -108,6 +112,13 @@ def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> P
             "E-FIT-002",
             f"All {len(dispersions)} gene-wise dispersions are at their lower limit, so no trend can be fitted.",
             "The counts vary no more than Poisson counts; use the gene-wise estimates as final dispersions.",
+        )
+    if kind != "mean" and np.count_nonzero(usable) < MIN_GENES:
+        raise FitError(
+            "E-FIT-001",
+            f"Only {np.count_nonzero(usable)} of {len(dispersions)} genes have a dispersion above its lower limit; "
+            f"a {kind} trend needs {MIN_GENES}.",
+            "Use --trend mean, or give more genes.",
         )
     if kind == "mean":
         return fit_mean_trend(means, dispersions)
@@ -192,7 +203,7 @@ def _weighted_line(u: Floats, y: Floats, w: Floats) -> tuple[float, float]:
     du = u - center_u
     wdu = w * du
     spread = (wdu * du).sum()
-    if not spread > 0:
+    if not spread > RANK_TOLERANCE * RANK_TOLERANCE * total * center_u * center_u:
         raise TrendFailure("all genes of the parametric trend have one mean")
     slope = (wdu * (y - center_y)).sum() / spread
     # (w du) sums to rounding noise only, but its share belongs to the intercept.

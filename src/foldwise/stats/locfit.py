@@ -36,7 +36,8 @@ class LocalTrend:
     center, base : float, ndarray (3,)
         Global quadratic in ``ln mean - center``: value, slope, curvature.
     vertices, values, slopes : ndarray, (n_vertices,)
-        Places (ln mean, ascending) and what is left of the local fits there. Empty for a constant trend.
+        Places (ln mean, ascending) and what is left of the local fits there; fewer than two where all means are one or
+        the trend is constant.
     """
 
     center: float
@@ -56,7 +57,7 @@ class LocalTrend:
         x = log(means)
         distance = x - self.center
         log_fit = self.base[0] + distance * (self.base[1] + 0.5 * distance * self.base[2])
-        if len(self.vertices):
+        if len(self.vertices) > 1:
             log_fit = log_fit + self._interpolate(x)
         return exp(log_fit)
 
