@@ -12,40 +12,40 @@ from tests.twins.counts_input import dense
 def nb_start(
     counts: Any,
     factors: np.ndarray,
-    Q: np.ndarray,
-    R_inverse: np.ndarray,
-    X: np.ndarray,
+    design: np.ndarray,
+    projection: np.ndarray,
+    mean_inverse_size: float,
     n_threads: int = 1,
 ) -> dict[str, np.ndarray]:
-    """Start values of dispersion and coefficients (DESeq2 specification, sections 4.1 and 8.2).
+    """Means, variances and rough dispersions (DESeq2 specification, sections 3 and 4.1).
 
     Parameters
     ----------
     counts : ndarray (n_genes, n_samples) or CSR tuple
     factors : ndarray, (n_samples,) or (n_genes, n_samples)
-    Q, R_inverse, X : ndarray, (n_samples, p), (p, p), (n_samples, p)
-        Design, its orthogonal factor and the inverse of its triangular factor.
+        Natural scale.
+    design, projection : ndarray, (n_samples, p), (p, n_samples)
+        Design and the matrix that turns a response into its least-squares coefficients.
+    mean_inverse_size : float
+        Mean over samples of 1 / size factor.
 
     Returns
     -------
     dict
-        ``rough`` and ``moments`` dispersion (n_genes,); ``linear_coefficients`` of the normalized counts and
-        ``beta_start`` of ln(q + 0.1) (n_genes, p), natural log.
+        ``mean`` and ``variance`` (divisor n - 1) of the normalized counts, ``rough`` and ``moments`` dispersion, each
+        (n_genes,), and ``linear_coefficients`` of the normalized counts (n_genes, p).
     """
-    k = dense(counts)
-    n, p = X.shape
-    q = k / factors
-    linear = q @ Q @ R_inverse.T
-    mu = np.maximum(linear @ X.T, 1.0)
-    rough = np.maximum(0.0, (((q - mu) ** 2 - mu) / mu**2).sum(axis=1) / (n - p))
+    n, p = design.shape
+    q = dense(counts) / factors
     mean = q.mean(axis=1)
-    variance = q.var(axis=1, ddof=1)
-    xi = np.mean(1.0 / (factors if factors.ndim == 1 else factors.mean(axis=0)))
+    variance = ((q - mean[:, None]) ** 2).sum(axis=1) / (n - 1)
+    linear = q @ projection.T
+    mu = np.maximum(linear @ design.T, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        moments = (variance - xi * mean) / mean**2
-    return {
-        "rough": rough,
-        "moments": moments,
-        "linear_coefficients": linear,
-        "beta_start": np.log(q + 0.1) @ Q @ R_inverse.T,
-    }
+        return {
+            "mean": mean,
+            "variance": variance,
+            "rough": np.maximum(0.0, (((q - mu) ** 2 - mu) / mu**2).sum(axis=1) / (n - p)),
+            "moments": (variance - mean_inverse_size * mean) / mean**2,
+            "linear_coefficients": linear,
+        }

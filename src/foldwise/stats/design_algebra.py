@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.stats.arrays import Floats, Integers
-from foldwise.stats.householder import full_q, householder_qr, least_squares, upper_inverse
+from foldwise.stats.householder import full_q, householder_qr, least_squares, projection, upper_inverse
 from foldwise.stats.splines import b_spline, cubic_regression_spline, natural_spline, polynomial
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "least_squares",
     "natural_spline",
     "polynomial",
+    "projection",
     "rank",
     "upper_inverse",
 ]

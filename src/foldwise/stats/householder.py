@@ -74,6 +74,13 @@ def upper_inverse(r: Floats) -> Floats:
     return inverse
 
 
+def projection(x: Floats) -> Floats:
+    """Matrix (p, n) that turns a response (n,) into its least-squares coefficients on ``x`` (n, p): R^-1 Q'."""
+    q, r = householder_qr(x)
+    inverse = upper_inverse(r)
+    return np.stack([np.sum(row[None, :] * q, axis=1) for row in inverse])
+
+
 def least_squares(x: Floats, y: Floats) -> Floats:
     """Coefficients (p,) of the regression of ``y`` (n,) on the independent columns ``x`` (n, p)."""
     if x.shape[1] == 0:

@@ -13,6 +13,7 @@ from foldwise.stats.design_algebra import (
     least_squares,
     natural_spline,
     polynomial,
+    projection,
     rank,
     upper_inverse,
 )
@@ -48,6 +49,7 @@ def test_least_squares_equals_lstsq() -> None:
     rng = np.random.default_rng(2)
     x, y = rng.standard_normal((12, 5)), rng.standard_normal(12)
     np.testing.assert_allclose(least_squares(x, y), np.linalg.lstsq(x, y)[0], rtol=1e-12)
+    np.testing.assert_allclose(projection(x), np.linalg.pinv(x), atol=1e-14)
 
 
 def test_rank_moves_dependent_columns_to_the_end() -> None:
