@@ -18,7 +18,13 @@ FILES = sorted(SOURCE.rglob("*.py"))
 def run(*arguments: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
 
@@ -48,12 +54,24 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-FORBIDDEN_EVERYWHERE = {"scipy.stats", "pickle", "shelve", "marshal", "dill", "joblib", "yaml.load", "requests", "urllib.request"}
+FORBIDDEN_EVERYWHERE = {
+    "scipy.stats",
+    "pickle",
+    "shelve",
+    "marshal",
+    "dill",
+    "joblib",
+    "yaml.load",
+    "requests",
+    "urllib.request",
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_no_forbidden_import(path):
-    hits = {name for name in imports(path) if any(name == bad or name.startswith(bad + ".") for bad in FORBIDDEN_EVERYWHERE)}
+    hits = {
+        name for name in imports(path) if any(name == bad or name.startswith(bad + ".") for bad in FORBIDDEN_EVERYWHERE)
+    }
     assert not hits, f"{path.name} imports {sorted(hits)}"
 
 

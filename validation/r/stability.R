@@ -1,0 +1,72 @@
+# Which numbers of R change when only the order of the sample columns changes?
+#   Rscript stability.R <reference folder> <output folder> [set ...]
+# Writes <set>.tsv.gz: the genes whose gene-wise dispersion, final dispersion, p-value (relative) or log2 fold change
+# (absolute) moves by more than 1e-6 in one of three column orders, or whose gene-wise search ends differently; and
+# <set>_summary.tsv: quantiles of R against permuted R over all genes.
+arguments <- commandArgs(trailingOnly = TRUE)
+source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "common.R"))
+folder <- arguments[1]
+output <- arguments[2]
+sets <- if (length(arguments) > 2) arguments[-(1:2)] else names(designs)
+dir.create(output, showWarnings = FALSE, recursive = TRUE)
+
+fit_stages <- function(set, order) {
+  dds <- DESeqDataSetFromMatrix(set$counts[, order], set$samples[order, , drop = FALSE], set$design)
+  dds <- DESeq(dds, quiet = TRUE)
+  table <- mcols(dds)
+  last <- tail(resultsNames(dds), 1)
+  result <- results(dds, alpha = 0.1)
+  maximum <- 100
+  list(
+    values = cbind(
+      dispGeneEst = table$dispGeneEst, dispFit = table$dispFit, dispMAP = table$dispMAP, dispersion = table$dispersion,
+      log2FoldChange = table[[last]], lfcSE = table[[paste0("SE_", last)]],
+      pvalue = table[[paste0("WaldPvalue_", last)]], maxCooks = table$maxCooks, padj = result$padj
+    ),
+    grid = (table$dispGeneIter >= maximum | table$dispGeneIter == 1) & table$dispGeneEst > 1e-7,
+    outlier = table$dispOutlier, missing = is.na(result$padj),
+    scalars = c(attr(dispersionFunction(dds), "dispPriorVar"), attr(dispersionFunction(dds), "coefficients"))
+  )
+}
+
+difference <- function(a, b, absolute) {
+  d <- abs(a - b)
+  if (!absolute) d <- ifelse(a == b, 0, d / pmax(abs(a), abs(b)))
+  d[is.na(a) & is.na(b)] <- 0
+  d[xor(is.na(a), is.na(b))] <- Inf
+  d
+}
+
+for (name in sets) {
+  set <- read_set(folder, name)
+  m <- ncol(set$counts)
+  set.seed(1)
+  base <- fit_stages(set, seq_len(m))
+  worst <- matrix(0, nrow(base$values), ncol(base$values), dimnames = dimnames(base$values))
+  flips <- rep(FALSE, nrow(worst))
+  calls <- c(0, 0, 0)
+  for (k in 1:3) {
+    other <- fit_stages(set, sample(m))
+    for (q in colnames(worst)) {
+      worst[, q] <- pmax(worst[, q], difference(base$values[, q], other$values[, q], q == "log2FoldChange"))
+    }
+    flips <- flips | (xor(base$grid, other$grid) %in% TRUE) | (xor(base$outlier, other$outlier) %in% TRUE)
+    called <- function(x, level) x$values[, "padj"] < level & !is.na(x$values[, "padj"])
+    calls <- pmax(calls, c(sum(xor(base$missing, other$missing)), sum(xor(called(base, .05), called(other, .05))),
+                           sum(xor(called(base, .1), called(other, .1)))))
+  }
+  unstable <- flips | apply(worst[, c("dispGeneEst", "dispersion", "pvalue", "log2FoldChange")] > 1e-6, 1, any)
+  kept <- data.frame(gene_id = rownames(set$counts)[unstable], worst[unstable, c("dispGeneEst", "dispMAP", "dispersion", "log2FoldChange", "pvalue"), drop = FALSE],
+                     flip = flips[unstable], check.names = FALSE)
+  write_table(kept, file.path(output, paste0(name, ".tsv.gz")), digits = 3)
+  finite <- function(x) x[is.finite(x)]
+  summary <- data.frame(
+    quantity = c(colnames(worst), "padj_missing", "calls_0.05", "calls_0.1"),
+    median = c(apply(worst, 2, function(x) median(finite(x[base$values[, "dispersion"] > 0]), na.rm = TRUE)), NA, NA, NA),
+    q999 = c(apply(worst, 2, function(x) quantile(finite(x[!is.na(base$values[, "dispersion"])]), .999)), NA, NA, NA),
+    max = c(apply(worst, 2, function(x) max(finite(x))), calls)
+  )
+  write_table(summary, file.path(output, paste0(name, "_summary.tsv")), digits = 3)
+  note_versions(file.path(output, paste0(name, "_versions.txt")), file.path(folder, name, c("counts.tsv.gz", "samples.tsv")))
+  cat(name, sum(unstable), "unstable genes\n")
+}
