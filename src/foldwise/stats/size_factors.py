@@ -44,7 +44,7 @@ def ratio(counts: Any, control: Rows | None = None, n_threads: int = 1) -> Float
             "Use --size-factors poscounts (or iterate), or look for an empty sample.",
         )
     log_geomeans = np.where(everywhere, summaries["sum_log"] / _n_samples(counts), -np.inf)
-    return _checked(_kernels.column_medians(counts, log_geomeans, control, n_threads=n_threads))
+    return _medians(counts, log_geomeans, control, n_threads)
 
 
 def poscounts(counts: Any, control: Rows | None = None, n_threads: int = 1) -> Floats:
@@ -56,7 +56,7 @@ def poscounts(counts: Any, control: Rows | None = None, n_threads: int = 1) -> F
     n = _n_samples(counts)
     summaries = _kernels.row_summaries(counts, np.ones(n), n_threads=n_threads)
     log_geomeans = np.where(summaries["n_positive"] > 0, summaries["sum_log"] / n, -np.inf)
-    factors = _checked(_kernels.column_medians(counts, log_geomeans, control, n_threads=n_threads))
+    factors = _medians(counts, log_geomeans, control, n_threads)
     return factors / geometric_mean(factors)
 
 
@@ -97,7 +97,13 @@ def _n_samples(counts: Any) -> int:
     return int(counts.shape[1] if isinstance(counts, np.ndarray) else counts[3])
 
 
-def _checked(factors: Floats) -> Floats:
+def _medians(counts: Any, log_geomeans: Floats, control: Rows | None, n_threads: int) -> Floats:
+    """exp of the median log ratio of each sample, over the control genes whose geometric mean exists."""
+    if control is not None:
+        chosen = np.full(len(log_geomeans), -np.inf)
+        chosen[control] = log_geomeans[control]
+        log_geomeans = chosen
+    factors = np.asarray(_kernels.column_medians(counts, log_geomeans, n_threads=n_threads))
     lost = np.flatnonzero(~(np.isfinite(factors) & (factors > 0)))
     if len(lost):
         raise InputError(
