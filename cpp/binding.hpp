@@ -1,0 +1,92 @@
+// What all bindings share: array types, argument checks, new arrays, the chosen tier.
+#pragma once
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <cmath>
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels.hpp"
+#include "parallel.hpp"
+
+namespace nb = nanobind;
+
+namespace fw {
+
+constexpr int MAX_COEFFICIENTS = 255;  // kernels keep p x 1 scratch on the stack
+
+template <class T>
+using Array = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
+template <class T>
+using OptArray = std::optional<Array<T>>;
+
+const KernelTable& kernels();          // the tier chosen at import
+const char* tier_name();
+
+[[noreturn]] inline void refuse(const std::string& what) { throw std::invalid_argument(what); }
+
+// A new aligned array owned by Python.
+template <class T>
+struct Fresh {
+  T* data;
+  nb::object object;
+};
+template <class T>
+Fresh<T> fresh(std::initializer_list<size_t> shape) {
+  size_t n = 1;
+  for (size_t s : shape) n *= s;
+  T* data = static_cast<T*>(operator new(sizeof(T) * (n ? n : 1), std::align_val_t{64}));
+  nb::capsule owner(data, [](void* p) noexcept { operator delete(p, std::align_val_t{64}); });
+  nb::ndarray<nb::numpy, T> array(data, shape.size(), shape.begin(), owner);
+  return {data, nb::cast(array)};
+}
+
+// Counts as an array (G, N) of int32 or float64, or as (data, indices, indptr, n_samples). Keeps its owners alive.
+struct CountsHolder {
+  Counts view{};
+  std::vector<nb::object> owners;
+};
+CountsHolder read_counts_argument(nb::handle counts);
+
+// Per-thread workspaces of doubles, 64-byte aligned.
+struct Workspaces {
+  std::vector<double*> blocks;
+  Workspaces(int n_threads, int64_t size) {
+    for (int t = 0; t < n_threads; ++t)
+      blocks.push_back(static_cast<double*>(operator new(sizeof(double) * (size_t)size, std::align_val_t{64})));
+  }
+  ~Workspaces() { for (double* b : blocks) operator delete(b, std::align_val_t{64}); }
+  Workspaces(const Workspaces&) = delete;
+  Workspaces& operator=(const Workspaces&) = delete;
+};
+
+// The design of a call, padded, with its products; one-way designs use cell indicators instead.
+struct DesignHolder {
+  DesignView view{};
+  std::vector<double> columns, products, rows;
+};
+DesignHolder prepare_design(const Array<double>& X);
+
+// p x padded copy of a (p, N) matrix
+std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples);
+
+Factors factors_argument(const Array<double>& f, const Counts& counts);
+int threads_argument(int n_threads);
+
+// Runs kernel(args, begin, end, workspace) over all genes without the GIL.
+template <class Args, class Kernel>
+void run_genes(const Args& args, Kernel kernel, int64_t n_genes, int64_t n_samples, int p, int n_threads) {
+  nb::gil_scoped_release release;
+  int threads = threads_argument(n_threads);
+  Workspaces work(threads, workspace_size(n_samples, p));
+  parallel_for(n_genes, threads, chunk_of(n_samples),
+               [&](int64_t begin, int64_t end, int thread) { kernel(args, begin, end, work.blocks[thread]); });
+}
+
+}  // namespace fw

@@ -1,0 +1,161 @@
+// The extension module: chooses the instruction-set tier once and collects the bindings.
+#include "binding.hpp"
+
+#include <cstdlib>
+#include <map>
+
+namespace fw {
+
+static const KernelTable* chosen = nullptr;
+static const char* chosen_name = "portable";
+
+static bool supported(const std::string& tier) {
+  if (tier == "portable") return true;
+#if FOLDWISE_X86_TIERS
+  if (tier == "v2") return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+  if (tier == "v3") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  if (tier == "v4")
+    return supported("v3") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
+#endif
+  return false;
+}
+
+static void pick() {
+  std::string tier;
+  if (const char* wanted = std::getenv("FOLDWISE_ISA"); wanted && *wanted) {
+    tier = wanted;
+    if (!supported(tier)) throw nb::import_error(("FOLDWISE_ISA=" + tier + " is not supported on this machine").c_str());
+  } else {
+    for (const char* t : {"v4", "v3", "v2", "portable"})
+      if (supported(t)) { tier = t; break; }
+  }
+#if FOLDWISE_X86_TIERS
+  if (tier == "v4") { chosen = table_v4(); chosen_name = "v4"; return; }
+  if (tier == "v3") { chosen = table_v3(); chosen_name = "v3"; return; }
+  if (tier == "v2") { chosen = table_v2(); chosen_name = "v2"; return; }
+#endif
+  chosen = table_portable();
+  chosen_name = "portable";
+}
+
+const KernelTable& kernels() { return *chosen; }
+const char* tier_name() { return chosen_name; }
+
+CountsHolder read_counts_argument(nb::handle counts) {
+  CountsHolder h;
+  auto dense = [&](nb::handle x, CountKind kind, size_t ndim) -> const void* {
+    auto take = [&](auto tag) -> const void* {
+      using T = decltype(tag);
+      Array<T> a;
+      if (!nb::try_cast<Array<T>>(x, a, false)) return nullptr;
+      if (a.ndim() != ndim) refuse("counts: wrong number of dimensions");
+      if (ndim == 2) { h.view.n_genes = (int64_t)a.shape(0); h.view.n_samples = (int64_t)a.shape(1); }
+      return a.data();
+    };
+    const void* p = kind == CountKind::int32 ? take(int32_t{}) : take(double{});
+    if (p) { h.view.kind = kind; h.view.data = p; h.owners.push_back(nb::borrow(x)); }
+    return p;
+  };
+  if (nb::isinstance<nb::tuple>(counts)) {
+    nb::tuple t = nb::borrow<nb::tuple>(counts);
+    if (t.size() != 4) refuse("sparse counts: (data, indices, indptr, n_samples) expected");
+    if (dense(t[0], CountKind::int32, 1)) h.view.kind = CountKind::csr_int32;
+    else if (dense(t[0], CountKind::float64, 1)) h.view.kind = CountKind::csr_float64;
+    else refuse("sparse counts: data must be a contiguous int32 or float64 vector");
+    Array<int32_t> indices;
+    Array<int64_t> indptr;
+    if (!nb::try_cast(t[1], indices, false) || indices.ndim() != 1) refuse("sparse counts: indices must be a contiguous int32 vector");
+    if (!nb::try_cast(t[2], indptr, false) || indptr.ndim() != 1 || indptr.shape(0) < 1) refuse("sparse counts: indptr must be a contiguous int64 vector");
+    int64_t n_samples = nb::cast<int64_t>(t[3]);
+    int64_t n_genes = (int64_t)indptr.shape(0) - 1, nonzero = (int64_t)indices.shape(0);
+    Array<double> as_double; Array<int32_t> as_int;
+    int64_t n_data = h.view.kind == CountKind::csr_int32 ? (nb::try_cast(t[0], as_int, false), (int64_t)as_int.shape(0)) : (nb::try_cast(t[0], as_double, false), (int64_t)as_double.shape(0));
+    const int64_t* ptr = indptr.data();
+    const int32_t* idx = indices.data();
+    if (n_data != nonzero || ptr[0] != 0 || ptr[n_genes] != nonzero) refuse("sparse counts: data, indices and indptr disagree");
+    for (int64_t g = 0; g < n_genes; ++g) if (ptr[g] > ptr[g + 1]) refuse("sparse counts: indptr decreases");
+    for (int64_t k = 0; k < nonzero; ++k) if (idx[k] < 0 || idx[k] >= n_samples) refuse("sparse counts: index outside the samples");
+    h.view.indices = idx;
+    h.view.indptr = ptr;
+    h.view.n_genes = n_genes;
+    h.view.n_samples = n_samples;
+    h.owners.push_back(nb::borrow(t[1]));
+    h.owners.push_back(nb::borrow(t[2]));
+  } else if (!dense(counts, CountKind::int32, 2) && !dense(counts, CountKind::float64, 2)) {
+    refuse("counts must be a C-contiguous (n_genes, n_samples) array of int32 or float64, or a CSR tuple");
+  }
+  if (h.view.n_samples < 1) refuse("counts: no samples");
+  return h;
+}
+
+DesignHolder prepare_design(const Array<double>& X) {
+  if (X.ndim() != 2) refuse("design must be (n_samples, n_coefficients)");
+  int64_t n = (int64_t)X.shape(0), p = (int64_t)X.shape(1);
+  if (p < 1 || p > MAX_COEFFICIENTS || p > n) refuse("design: between 1 and min(n_samples, 255) coefficients");
+  const double* x = X.data();
+  for (int64_t k = 0; k < n * p; ++k) if (!std::isfinite(x[k])) refuse("design: values must be finite");
+  int64_t padded = (n + 7) / 8 * 8;
+  DesignHolder h;
+  h.rows.assign(x, x + n * p);
+  h.columns.assign((size_t)(p * padded), 0.0);
+  for (int64_t j = 0; j < n; ++j) for (int64_t k = 0; k < p; ++k) h.columns[(size_t)(k * padded + j)] = x[j * p + k];
+  // distinct rows
+  std::map<std::vector<double>, int> cells;
+  std::vector<int> cell((size_t)n);
+  for (int64_t j = 0; j < n && (int64_t)cells.size() <= p; ++j) {
+    std::vector<double> row(x + j * p, x + (j + 1) * p);
+    for (double& v : row) if (v == 0.0) v = 0.0;  // one zero
+    cell[(size_t)j] = cells.emplace(row, (int)cells.size()).first->second;
+  }
+  bool one_way = (int64_t)cells.size() == p;
+  int64_t n_products = one_way ? p : p * (p + 1) / 2;
+  h.products.assign((size_t)(n_products * padded), 0.0);
+  if (one_way) {
+    for (int64_t j = 0; j < n; ++j) h.products[(size_t)(cell[(size_t)j] * padded + j)] = 1.0;
+  } else {
+    int64_t q = 0;
+    for (int64_t a = 0; a < p; ++a)
+      for (int64_t b = 0; b <= a; ++b, ++q)
+        for (int64_t j = 0; j < n; ++j) h.products[(size_t)(q * padded + j)] = x[j * p + a] * x[j * p + b];
+  }
+  h.view = {h.columns.data(), h.products.data(), h.rows.data(), (int)p, (int)n_products, (int)padded, one_way};
+  return h;
+}
+
+std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples) {
+  if (m.ndim() != 2 || (int64_t)m.shape(1) != n_samples) refuse("projection must be (n_coefficients, n_samples)");
+  int64_t p = (int64_t)m.shape(0), padded = (n_samples + 7) / 8 * 8;
+  std::vector<double> out((size_t)(p * padded), 0.0);
+  for (int64_t k = 0; k < p; ++k) for (int64_t j = 0; j < n_samples; ++j) out[(size_t)(k * padded + j)] = m.data()[k * n_samples + j];
+  return out;
+}
+
+Factors factors_argument(const Array<double>& f, const Counts& counts) {
+  bool per_gene = f.ndim() == 2;
+  if (per_gene ? ((int64_t)f.shape(0) != counts.n_genes || (int64_t)f.shape(1) != counts.n_samples)
+               : (f.ndim() != 1 || (int64_t)f.shape(0) != counts.n_samples))
+    refuse("factors must be (n_samples,) or (n_genes, n_samples)");
+  const double* v = f.data();
+  for (size_t k = 0; k < f.size(); ++k) if (!(v[k] > 0.0) || !std::isfinite(v[k])) refuse("factors must be positive and finite");
+  return {v, per_gene};
+}
+
+int threads_argument(int n_threads) { return n_threads < 1 ? 1 : (n_threads > 1024 ? 1024 : n_threads); }
+
+}  // namespace fw
+
+void bind_nb(nb::module_& m);
+void bind_arrays(nb::module_& m);
+void bind_io(nb::module_& m);
+void bind_optim(nb::module_& m);
+
+NB_MODULE(_compiled, m) {
+  fw::pick();
+  nb::set_leak_warnings(false);
+  m.attr("tier") = fw::tier_name();
+  bind_nb(m);
+  bind_arrays(m);
+  bind_io(m);
+  bind_optim(m);
+}
