@@ -41,7 +41,9 @@ class TrendFailure(Exception):
 class Trend(Protocol):
     """A fitted trend."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """``parametric``, ``local`` or ``mean``: what was fitted."""
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -86,7 +88,7 @@ class MeanTrend:
         return np.full(len(means), self.mean)
 
 
-def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> ParametricTrend | MeanTrend | LocalTrend:
+def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> Trend:
     """Fit a trend of the kind asked for; where the parametric form fails, the local one.
 
     Parameters
