@@ -1,0 +1,165 @@
+"""AnnData in and out: samples x genes there, genes x samples here. The only file that imports anndata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foldwise.errors import InputError, ResourceError, UsageError
+from foldwise.io.assemble import assemble
+from foldwise.io.counts_checks import CountRules
+from foldwise.io.foreign_frames import text_labels
+from foldwise.io.groups import Groups
+from foldwise.io.messages import Messages, note
+from foldwise.io.sample_sheet import Sheet, sheet_from_frame
+from foldwise.io.table import Table
+from foldwise.io.wording import listed, shown
+from foldwise.model.analysis import Analysis
+from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.spec import InputSettings
+
+SOURCE = "the AnnData"
+# Bulk and pseudobulk matrices are far below this; more samples are cells, which are aggregated first.
+MAX_DENSE_BYTES = 8 << 30
+
+
+def is_anndata(value: object) -> bool:
+    """Tell whether ``value`` is an AnnData, without importing anndata."""
+    return any(kind.__name__ == "AnnData" and kind.__module__.startswith("anndata") for kind in type(value).__mro__)
+
+
+def from_anndata(
+    adata: Any,
+    sheet: Sheet | Groups | None = None,
+    *,
+    settings: InputSettings | None = None,
+    rules: CountRules | None = None,
+) -> tuple[Experiment, Messages]:
+    """Return the experiment of an AnnData.
+
+    Parameters
+    ----------
+    adata : AnnData, n_samples x n_genes
+    sheet : Sheet or Groups, optional
+        Replaces ``obs``; matched by name with ``obs_names``.
+    settings : InputSettings, optional
+        ``layer`` names the layer of counts; without it ``X`` must hold whole numbers.
+    rules : CountRules, optional
+
+    Raises
+    ------
+    InputError
+        E-CELL-002 where no layer was named and ``X`` holds no counts; others as `assemble.assemble`.
+    """
+    settings, rules = settings or InputSettings(), rules or CountRules()
+    adata = adata.to_memory() if getattr(adata, "isbacked", False) else adata
+    matrix, chosen = _choose(adata, settings.layer)
+    genes = text_labels(adata.var_names)
+    table = Table(
+        source=SOURCE,
+        row_names=genes,
+        column_names=text_labels(adata.obs_names),
+        values=_genes_major(matrix),
+        corner="gene_id",
+    )
+    own = sheet is None
+    if sheet is None:
+        frame = adata.obs.copy()
+        frame.index = pd.Index(text_labels(frame.index), dtype=object, name="sample_name")
+        sheet = sheet_from_frame(frame, "obs")
+    experiment, messages = assemble(table, sheet, settings, rules)
+    annotated = _with_var(experiment, adata.var, genes)
+    kept = messages if not own else tuple(message for message in messages if message.data.get("step") != "Matching")
+    return annotated, (note(chosen), *kept)
+
+
+def _choose(adata: Any, layer: str | None) -> tuple[Any, str]:
+    """Return the matrix of counts and the sentence that names it."""
+    if layer is not None:
+        if layer == "X":
+            return adata.X, "Counts taken from X."
+        if layer not in adata.layers:
+            raise UsageError(
+                "E-USAGE-002", f"The AnnData has no layer {shown(layer)}.", f"Layers: {listed(adata.layers) or 'none'}."
+            )
+        return adata.layers[layer], f"Counts taken from the layer {shown(layer)}."
+    if adata.X is not None and _holds_counts(adata.X):
+        return adata.X, "Counts taken from X, which holds whole numbers."
+    others = [name for name in adata.layers if _holds_counts(adata.layers[name])]
+    raw = adata.raw is not None and adata.raw.shape == adata.shape and _holds_counts(adata.raw.X)
+    state = "is empty" if adata.X is None else "does not hold whole counts"
+    fix = (
+        f"Layers with whole counts: {listed(others)}. Name one with layer=."
+        if others
+        else "No layer holds whole counts; keep the raw counts in a layer."
+    )
+    if raw:
+        fix += " (.raw holds whole counts too: adata.layers['counts'] = adata.raw.X)"
+    data = {"layers": others, "raw": raw}
+    raise InputError("E-CELL-002", f"X of the AnnData {state}.", fix, data=data)
+
+
+def _holds_counts(matrix: Any) -> bool:
+    values = matrix.data if hasattr(matrix, "tocsr") else np.asarray(matrix)
+    if values.dtype.kind in "iub":
+        return True
+    return bool(np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all())
+
+
+def _genes_major(matrix: Any) -> np.ndarray:
+    """Return a dense (n_genes, n_samples) matrix."""
+    size = int(matrix.shape[0]) * int(matrix.shape[1]) * 8
+    if size > MAX_DENSE_BYTES:
+        raise ResourceError(
+            "E-MEM-001",
+            f"The AnnData would take {size / 2**30:,.0f} GiB as a dense matrix.",
+            "Sum cells to one profile per donor and cell type first (pseudobulk).",
+        )
+    dense = matrix.toarray() if hasattr(matrix, "tocsr") else np.asarray(matrix)
+    return np.ascontiguousarray(dense.T)
+
+
+def _with_var(experiment: Experiment, var: pd.DataFrame, genes: list[str]) -> Experiment:
+    """Return the experiment with the columns of ``var`` as gene annotation."""
+    if not len(var.columns):
+        return experiment
+    frame = var.copy()
+    frame.index = pd.Index(genes, dtype=object, name="gene_id")
+    frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
+    frame = frame[~frame.index.duplicated()].reindex(experiment.genes.index)
+    return Experiment(experiment.counts, experiment.samples, frame, experiment.log_offset)
+
+
+def to_anndata(analysis: Analysis) -> Any:
+    """Return an analysis as AnnData.
+
+    ``X`` = counts (samples x genes), ``layers["vst"]`` where there are such values, ``obs`` = samples with their size
+    factors, ``var`` = genes, ``varm[contrast]`` = result table, ``uns["foldwise"]`` = contrasts in words.
+
+    Raises
+    ------
+    UsageError
+        E-EXTRA-001 where anndata is not installed.
+    """
+    try:
+        import anndata
+    except ImportError as error:
+        raise UsageError("E-EXTRA-001", "AnnData output needs anndata.", "pip install 'foldwise[anndata]'") from error
+    experiment = analysis.experiment
+    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    obs = experiment.samples.copy()
+    if analysis.size_factors is not None:
+        obs["size_factor"] = analysis.size_factors.values
+    adata = anndata.AnnData(X=counts.T.copy(), obs=obs, var=experiment.genes.copy())
+    if analysis.vst is not None:
+        adata.layers["vst"] = analysis.vst.T.copy()
+    for result in analysis.results:
+        adata.varm[result.contrast.id] = result.table.reindex(experiment.genes.index)
+    adata.uns["foldwise"] = {
+        "contrasts": {result.contrast.id: result.contrast.label for result in analysis.results},
+        "method": analysis.spec.method.name,
+        "formula": analysis.design.formula or "",
+    }
+    return adata

@@ -1,0 +1,54 @@
+"""Data frames of other libraries (polars, arrow, anything with ``__dataframe__``) as pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from foldwise.errors import UsageError
+
+
+def is_frame(value: object) -> bool:
+    """Tell whether ``value`` is, or turns into, a data frame."""
+    return isinstance(value, pd.DataFrame) or hasattr(value, "__dataframe__") or hasattr(value, "to_pandas")
+
+
+def as_pandas(value: Any) -> pd.DataFrame:
+    """Return a data frame of any library, or a mapping of columns, as pandas.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 where it is none.
+    """
+    if isinstance(value, pd.DataFrame):
+        return value
+    if isinstance(value, pd.Series):
+        return value.to_frame()
+    if isinstance(value, dict):
+        return pd.DataFrame(value)
+    if hasattr(value, "to_pandas"):
+        try:
+            frame = value.to_pandas()
+            return frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame)
+        except ImportError:  # polars asks pyarrow for it; the columns can be had without
+            return pd.DataFrame({name: value[name].to_list() for name in value.columns})
+    if hasattr(value, "__dataframe__"):
+        return pd.api.interchange.from_dataframe(value)
+    raise UsageError(
+        "E-USAGE-002",
+        f"A table was expected, not {type(value).__name__}.",
+        "Give a path, a pandas, polars or arrow data frame, or an AnnData.",
+    )
+
+
+def index_is_default(index: pd.Index[Any]) -> bool:
+    """Tell whether an index is 0, 1, 2, ... as pandas makes it when none is given."""
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None
+
+
+def text_labels(values: Iterable[Any]) -> list[str]:
+    """Return labels as text; missing ones become empty, so that they are found."""
+    return [value if type(value) is str else "" if pd.isna(value) else str(value) for value in values]

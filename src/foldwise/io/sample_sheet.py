@@ -1,0 +1,183 @@
+"""The sample sheet: one row per sample, read as text, typed only where nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from foldwise.errors import InputError
+from foldwise.io.delimited import ragged, records
+from foldwise.io.foreign_frames import as_pandas, index_is_default, text_labels
+from foldwise.io.generic_fallback import header_only
+from foldwise.io.messages import Messages, done, note
+from foldwise.io.names_checks import check_names
+from foldwise.io.table_reader import Text, read_text
+from foldwise.io.wording import counted, listed, shown
+from foldwise.model.columns import infer_types, missing_mask
+
+ID_COLUMNS = ("sample", "sample_id")
+# Columns of nf-core sample sheets that describe files and machines; they are never factors of a design.
+TECHNICAL_COLUMNS = frozenset({"fastq_1", "fastq_2", "strandedness", "seq_platform", "seq_center", "single_end"})
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A sample sheet: ``frame`` is indexed by sample id (text); ``source`` names it in messages."""
+
+    source: str
+    frame: pd.DataFrame
+    messages: Messages = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Sample ids in the order of the sheet."""
+        return list(self.frame.index)
+
+
+def read_sheet(path: str | os.PathLike[str]) -> Sheet:
+    """Return the sample sheet of a csv, tsv or txt file.
+
+    The id column is ``sample``, else ``sample_id``, else the first one. Sheets of nf-core pipelines lose their
+    technical columns, and rows that repeat a sample (lanes) are merged where all else agrees.
+
+    Raises
+    ------
+    InputError
+        E-FILE-* for the file, E-NAME-002 for repeated columns, E-NAME-003/004 for ids, E-SHEET-006 for repeated ids.
+    """
+    text = read_text(path)
+    rows, lines = _rows(text)
+    return _sheet(text.source, rows, lines, text.messages)
+
+
+def _rows(text: Text) -> tuple[pd.DataFrame, list[int]]:
+    """Return all cells as text, the id column first, and the line of each row."""
+    delimiter = text.layout.delimiter or "\t"
+    data = text.data[text.layout.start :].decode("utf-8")
+    found = list(records(data, delimiter, text.source, text.layout.first_line))
+    if len(found) < 2:
+        raise header_only(text.source)
+    header, width = list(found[0][1]), len(found[1][1])
+    if len(header) == width - 1:  # R writes row names without a title
+        header = ["sample", *header]
+    for line, fields in found[1:]:
+        if len(fields) != len(header):
+            raise ragged(text.source, line, len(fields), len(header))
+    cells = [fields for _, fields in found[1:]]
+    kept = [i for i, name in enumerate(header) if name or any(row[i] for row in cells)]
+    names = [header[i] for i in kept]
+    _check_columns(names, text.source)
+    frame = pd.DataFrame([[row[i] for i in kept] for row in cells], columns=pd.Index(names, dtype=object), dtype=object)
+    return frame, [line for line, _ in found[1:]]
+
+
+def _check_columns(names: list[str], source: str) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(
+            "E-NAME-002", f"{source} has several columns named {listed(repeated)}.", "Rename them.", where=source
+        )
+    if "" in names[1:]:
+        raise InputError(
+            "E-NAME-004",
+            f"{source}: column {names.index('', 1) + 1} has values and no name.",
+            "Give every column a name in the header.",
+            where=source,
+        )
+
+
+def _sheet(source: str, frame: pd.DataFrame, lines: list[int], messages: Messages) -> Sheet:
+    lower = [str(name).lower() for name in frame.columns]
+    position = next((lower.index(name) for name in ID_COLUMNS if name in lower), 0)
+    ids = [str(name) for name in frame.iloc[:, position]]
+    check_names(ids, "sample", source, lines)
+    rest = frame.drop(columns=frame.columns[position])
+    rest.index = pd.Index(ids, dtype=object, name="sample")
+    rest, more = _without_lanes(rest, source)
+    _require_unique(rest, source, lines)
+    rest = infer_types(rest)
+    return Sheet(source, rest, (*messages, *more, _summary(source, rest)))
+
+
+def _without_lanes(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, Messages]:
+    """Leave out the technical columns of an nf-core sheet and merge the rows of one sample."""
+    if "fastq_1" not in frame.columns:
+        return frame, ()
+    technical = [name for name in frame.columns if name in TECHNICAL_COLUMNS]
+    frame = frame.drop(columns=technical)
+    messages: Messages = (note(f"{source}: columns about files and machines left out: {listed(technical)}."),)
+    for name in frame.index[frame.index.duplicated()].unique():
+        rows = frame.loc[[name]]
+        odd = [column for column in frame.columns if rows[column].nunique(dropna=False) > 1]
+        if odd:
+            raise InputError(
+                "E-SHEET-006",
+                f"{source}: the {len(rows)} rows of sample {shown(name)} disagree in {listed(odd)}.",
+                "Rows that repeat a sample (lanes) must agree in every column that is not about files.",
+                where=source,
+            )
+    merged = frame[~frame.index.duplicated()]
+    if len(merged) < len(frame):
+        messages += (note(f"{source}: {len(frame)} rows (lanes) merged into {counted(len(merged), 'sample')}."),)
+    return merged, messages
+
+
+def _require_unique(frame: pd.DataFrame, source: str, lines: list[int]) -> None:
+    if frame.index.is_unique:
+        return
+    ids = list(frame.index)
+    repeated = list(dict.fromkeys(frame.index[frame.index.duplicated()]))
+    where = [lines[i] for i, name in enumerate(ids) if name == repeated[0]] if lines else []
+    place = f" (lines {', '.join(map(str, where[:5]))})" if where else ""
+    raise InputError(
+        "E-SHEET-006",
+        f"{source} has more than one row for {counted(len(repeated), 'sample')}: {listed(repeated)}{place}.",
+        "Keep one row per sample. Technical replicates: add their counts first, then list the sum once.",
+        where=source,
+        data={"samples": repeated},
+    )
+
+
+def _summary(source: str, frame: pd.DataFrame) -> Any:
+    """Return the line that shows what was understood of the sheet."""
+    described = []
+    for name in frame.columns[:8]:
+        column = frame[name]
+        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+            described.append(f"{name} (numbers)")
+        else:
+            described.append(f"{name} ({counted(int(column[~missing_mask(column)].nunique()), 'level')})")
+    more = f", … ({len(frame.columns)} in all)" if len(frame.columns) > 8 else ""
+    columns = "; columns: " + ", ".join(described) + more if described else "; no other columns"
+    text = f"{source}  {counted(len(frame), 'row')}{columns}"
+    return done("Reading", text, source=source, n_samples=len(frame), columns=[str(c) for c in frame.columns])
+
+
+def sheet_from_frame(samples: Any, source: str = "the sample table") -> Sheet:
+    """Return the sheet of a data frame (pandas, or anything that turns into one).
+
+    The index holds the sample ids unless it is the default 0, 1, 2, ...; then the id column is found as in a file.
+    Text columns stay text, numbers stay numbers; categories keep their order.
+    """
+    frame = as_pandas(samples).copy()
+    frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
+    _check_columns(list(frame.columns), source)
+    if not len(frame):
+        raise header_only(source)
+    if index_is_default(frame.index):
+        if not len(frame.columns):
+            raise header_only(source)
+        lower = [name.lower() for name in frame.columns]
+        position = next((lower.index(name) for name in ID_COLUMNS if name in lower), 0)
+        ids = text_labels(frame.iloc[:, position])
+        frame = frame.drop(columns=frame.columns[position])
+    else:
+        ids = text_labels(frame.index)
+    check_names(ids, "sample", source, None)
+    frame.index = pd.Index(ids, dtype=object, name="sample")
+    frame, messages = _without_lanes(frame, source)
+    _require_unique(frame, source, [])
+    return Sheet(source, frame, (*messages, _summary(source, frame)))
