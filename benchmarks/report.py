@@ -43,7 +43,7 @@ def compute_table(everything: dict[str, Any]) -> list[str]:
     lines = [
         "CPU seconds (user + system, one thread; wall in brackets) from a matrix in memory to adjusted p-values:",
         "",
-        "| genes x samples, design | side | CPU s (wall) | range | ratio | floor | import | first call | peak MB | load |",
+        "| genes x samples, design | side | CPU s (wall) | range | ratio | floor | import | first call | MB | load |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in everything["cases"]:
@@ -87,7 +87,7 @@ def cold_table(everything: dict[str, Any]) -> list[str]:
     if not cold:
         return []
     lines = [
-        "Whole cold process on airway (64,102 genes x 8 samples): two files in; result table, normalized counts and VST "
+        "Whole cold process on airway (64,102 genes x 8 samples): two files in; result table, normalized counts, VST "
         "out; foldwise also writes its report:",
         "",
         "| process | CPU s | wall s | peak MB | runs |",
