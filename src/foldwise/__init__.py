@@ -1,1 +1,73 @@
-"""foldwise."""
+"""foldwise: differential expression from a count table, with DESeq2's numbers and a report.
+
+The names below are all that a user needs; each is loaded when it is first used,
+so that ``import foldwise`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "de": "foldwise.api.analyze",
+    "fit": "foldwise.api.analyze",
+    "run": "foldwise.api.analyze",
+    "check": "foldwise.api.check",
+    "read": "foldwise.api.coerce",
+    "write": "foldwise.api.write",
+    "demo": "foldwise.api.demo",
+    "simulate": "foldwise.api.simulate",
+    "Results": "foldwise.api.results",
+    "FittedModel": "foldwise.api.fitted",
+    "Experiment": "foldwise.model.experiment",
+    "Design": "foldwise.model.design",
+    "Contrast": "foldwise.model.contrast",
+    "ResultTable": "foldwise.model.results",
+    "Status": "foldwise.model.fit",
+    "Analysis": "foldwise.model.analysis",
+    "AnalysisSpec": "foldwise.model.spec",
+    "FoldwiseError": "foldwise.errors",
+    "FoldwiseWarning": "foldwise.errors",
+    "InputError": "foldwise.errors",
+    "DesignError": "foldwise.errors",
+    "UsageError": "foldwise.errors",
+}
+_MODULES = {"tl": "foldwise.accessor", "pl": "foldwise.accessor", "get": "foldwise.accessor"}
+
+__all__ = ["__version__", *sorted(_WHERE), *sorted(_MODULES)]
+
+if TYPE_CHECKING:
+    from foldwise.accessor import get, pl, tl
+    from foldwise.api.analyze import de, fit, run
+    from foldwise.api.check import check
+    from foldwise.api.coerce import read
+    from foldwise.api.demo import demo
+    from foldwise.api.fitted import FittedModel
+    from foldwise.api.results import Results
+    from foldwise.api.simulate import simulate
+    from foldwise.api.write import write
+    from foldwise.errors import DesignError, FoldwiseError, FoldwiseWarning, InputError, UsageError
+    from foldwise.model.analysis import Analysis
+    from foldwise.model.contrast import Contrast
+    from foldwise.model.design import Design
+    from foldwise.model.experiment import Experiment
+    from foldwise.model.fit import Status
+    from foldwise.model.results import ResultTable
+    from foldwise.model.spec import AnalysisSpec
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    where = _WHERE.get(name) or _MODULES.get(name)
+    if where is None:
+        raise AttributeError(f"module 'foldwise' has no attribute '{name}'")
+    value = getattr(importlib.import_module(where), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,15 +13,12 @@ from foldwise.model.spec_options import OPTIONS
 def rebased(spec: AnalysisSpec, old_base: str, new_base: str) -> AnalysisSpec:
     """Return ``spec`` with its relative paths, which held in ``old_base``, made to hold in ``new_base``.
 
-    Absolute paths stay absolute only where the two folders share no root (other drives).
+    Symbolic links in the two folders are followed first, so that ``..`` means what the system takes it for.
     """
+    old, new = os.path.realpath(old_base), os.path.realpath(new_base)
 
     def move(path: str) -> str:
-        full = os.path.normpath(os.path.join(old_base, path))  # noqa: PTH118
-        try:
-            return os.path.relpath(full, new_base)
-        except ValueError:
-            return full
+        return os.path.relpath(os.path.join(old, path), new)  # noqa: PTH118
 
     return map_paths(spec, move)
 

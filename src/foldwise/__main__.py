@@ -1,0 +1,5 @@
+"""``python -m foldwise``."""
+
+from foldwise.cli import main
+
+main()

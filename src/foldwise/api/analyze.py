@@ -1,0 +1,169 @@
+"""``fw.de``, ``fw.fit`` and ``fw.run``: the analysis from Python, the same steps as the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from foldwise.api.coerce import emit, read_experiment, with_paths
+from foldwise.model.spec import AnalysisSpec
+from foldwise.model.spec_options import with_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from foldwise.api.fitted import FittedModel
+    from foldwise.api.results import Results
+    from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.experiment import Experiment
+
+
+def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast: Any = None, **options: Any) -> Results:
+    """Test every gene for differential expression.
+
+    Parameters
+    ----------
+    counts : path, DataFrame (pandas, polars, arrow), AnnData or Experiment
+        Read counts; samples and genes are told apart by the names in ``samples``.
+    samples : path or DataFrame, optional
+        One row per sample; left out for AnnData and `Experiment`.
+    design : str, optional
+        Formula such as ``"~ cell + dex"``; guessed from the sample sheet when not given.
+    contrast : tuple, str, sequence of numbers, or list of these, optional
+        ``("dex", "trt", "untrt")`` is variable, target, reference. Default: every level of the last factor
+        against its reference.
+    **options
+        Any option of the command line, with underscores: ``method``, ``fdr``, ``lfc``, ``shrink``, ``size_factors``,
+        ``test``, ``reduced``, ``reference``, ``threads``, ...
+
+    Returns
+    -------
+    Results
+        Of the first contrast; the others are in its ``contrasts``.
+
+    Raises
+    ------
+    FoldwiseError
+        With ``id``, ``found`` and ``fix``. Findings that do not stop the run are `FoldwiseWarning`.
+
+    Examples
+    --------
+    >>> res = fw.de("counts.tsv", "samples.tsv", "~ cell + dex", contrast=("dex", "trt", "untrt"))  # doctest: +SKIP
+    >>> res.table.loc["ENSG00000152583", "log2_fold_change"]  # doctest: +SKIP
+    """
+    from foldwise.api.results import Results
+
+    spec = python_spec(design, contrast, options)
+    spec = with_paths(spec, counts, samples)
+    experiment, messages = read_experiment(counts, samples, spec)
+    emit(messages)
+    return Results(run(spec, experiment, messages=messages))
+
+
+def fit(counts: Any, design: str | None = None, *, samples: Any = None, **options: Any) -> FittedModel:
+    """Fit the model once, to test many contrasts.
+
+    Parameters
+    ----------
+    counts : Experiment, path, DataFrame or AnnData
+    design : str, optional
+        Formula; guessed from the sample sheet when not given.
+    samples : path or DataFrame, optional
+        For counts that bring none.
+    **options
+        As in `de`.
+
+    Returns
+    -------
+    FittedModel
+        With ``contrast``, ``contrasts``, ``lrt`` and ``coefficients``.
+    """
+    from foldwise.api.fitted import FittedModel
+
+    spec = with_paths(python_spec(design, None, options), counts, samples)
+    experiment, messages = read_experiment(counts, samples, spec)
+    emit(messages)
+    return FittedModel(run(spec, experiment, messages=messages))
+
+
+def run(
+    spec: AnalysisSpec,
+    experiment: Experiment,
+    *,
+    messages: tuple[Message, ...] = (),
+    progress: Callable[..., None] | None = None,
+) -> Analysis:
+    """Run one analysis from its settings.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    experiment : Experiment
+    messages : tuple of Message
+        What reading found; kept in the analysis.
+    progress : callable, optional
+        Called as the engine gets on.
+
+    Returns
+    -------
+    Analysis
+        Its spec has the formula and contrasts that were used.
+    """
+    from foldwise import pipeline
+    from foldwise.api.design import resolve_design
+    from foldwise.io.messages import warning
+
+    resolved = resolve_design(spec, experiment.samples)
+    for finding in resolved.findings:
+        warnings.warn(finding, stacklevel=3)
+    found = tuple(warning(f.id, f.found, f.fix, counted=f.counted, **f.data) for f in resolved.findings)
+    analysis = pipeline.run(resolved.spec, experiment, resolved.design, progress=progress)
+    return dataclasses.replace(analysis, messages=(*messages, *found, *analysis.messages))
+
+
+def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> AnalysisSpec:
+    """Return the spec of a Python call; ``None`` stands for the default."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(given.get("reference"), dict):
+        given["reference"] = tuple(f"{name}={level}" for name, level in given["reference"].items())
+    for name in ("reference", "exclude"):
+        if isinstance(given.get(name), str):
+            given[name] = (given[name],)
+    if design is not None:
+        given["design"] = design
+    if contrast is not None:
+        given["contrast"] = contrast_texts(contrast)
+    return with_options(AnalysisSpec(), given)
+
+
+def contrast_texts(contrast: Any) -> tuple[str, ...]:
+    """Return one or several contrasts in the form that the spec keeps.
+
+    A text, a triple of texts and a vector of numbers are one contrast; a list or dict of these are several. A list
+    of three plain words is a triple too, as R and PyDESeq2 write it.
+    """
+    if isinstance(contrast, dict):
+        contrast = list(contrast.values())
+    if isinstance(contrast, list) and contrast and not _is_number(contrast[0]) and not _is_triple(contrast):
+        return tuple(contrast_text(item) for item in contrast)
+    return (contrast_text(contrast),)
+
+
+def _is_triple(items: list[Any]) -> bool:
+    marks = (":", " - ", " + ", "_vs_")
+    return len(items) == 3 and all(isinstance(item, str) and not any(mark in item for mark in marks) for item in items)
+
+
+def contrast_text(contrast: Any) -> str:
+    """Return one contrast as text: ``dex:trt:untrt``, ``B - A`` or ``[0, 1, -1]``."""
+    if isinstance(contrast, str):
+        return contrast
+    items = list(contrast)
+    if len(items) == 3 and isinstance(items[0], str):
+        return ":".join(str(item) for item in items)
+    return "[" + ", ".join(repr(float(item)) for item in items) + "]"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) or hasattr(value, "dtype")

@@ -1,0 +1,84 @@
+"""Whatever a user hands over (paths, frames, AnnData, an `Experiment`) as an `Experiment` and what was noticed."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foldwise.errors import UsageError
+from foldwise.model.spec import AnalysisSpec
+from foldwise.model.spec_options import with_options
+
+if TYPE_CHECKING:
+    from foldwise.model.analysis import Message
+    from foldwise.model.experiment import Experiment
+
+
+def read(counts: Any, samples: Any = None, **options: Any) -> Experiment:
+    """Read counts and sample sheet.
+
+    Parameters
+    ----------
+    counts : path, DataFrame (pandas, polars, arrow) or AnnData
+        Genes x samples or samples x genes; which is which is found by the names in ``samples``.
+    samples : path or DataFrame, optional
+        One row per sample. AnnData brings its own; else ``groups="ctrl=A,B; drug=C,D"`` may take its place.
+    **options
+        Input settings: ``layer``, ``intersect``, ``drop_na``, ``duplicates``, ``round``, ``exclude``, ``groups``; and
+        ``method``, which decides what values are accepted.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    InputError
+        E-COUNT-*, E-NAME-*, E-SHEET-*, E-FILE-*.
+    UsageError
+        E-USAGE-001 for an unknown option.
+    """
+    experiment, messages = read_experiment(counts, samples, with_options(AnalysisSpec(), options))
+    emit(messages)
+    return experiment
+
+
+def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
+    """Return the experiment and what reading it found; nothing is printed or raised as a warning."""
+    from foldwise.io.complete_samples import complete_samples
+    from foldwise.io.read import read as read_any
+    from foldwise.model.design import formula_columns
+    from foldwise.model.experiment import Experiment
+
+    if isinstance(counts, Experiment):
+        if samples is not None:
+            raise UsageError("E-USAGE-002", "An Experiment brings its own samples.", "Leave out the sample sheet.")
+        experiment, messages = counts, ()
+    else:
+        whole = spec.method.name == "deseq2"
+        experiment, messages = read_any(
+            counts, samples, settings=spec.input, needs_integers=whole, log_method=not whole
+        )
+    if spec.design.formula is None:
+        return experiment, messages
+    used = formula_columns(spec.design.formula)
+    experiment, dropped = complete_samples(experiment, used, spec.input.drop_na)
+    return experiment, (*messages, *dropped)
+
+
+def emit(messages: tuple[Message, ...]) -> None:
+    """Raise the findings among ``messages`` as Python warnings, at the caller's caller."""
+    from foldwise.io.messages import as_warning
+
+    for message in messages:
+        if message.level == "warning":
+            warnings.warn(as_warning(message), stacklevel=3)
+
+
+def with_paths(spec: AnalysisSpec, counts: Any, samples: Any) -> AnalysisSpec:
+    """Return ``spec`` with the paths among ``counts`` and ``samples`` noted, so that a rerun finds them."""
+    named = (str(counts),) if isinstance(counts, (str, Path)) else spec.input.counts
+    sheet = str(samples) if isinstance(samples, (str, Path)) else spec.input.samples
+    return dataclasses.replace(spec, input=dataclasses.replace(spec.input, counts=named, samples=sheet))

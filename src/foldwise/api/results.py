@@ -1,0 +1,199 @@
+"""What ``fw.de`` returns: a frozen view of an analysis and one of its contrasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foldwise.api.gene import Gene, find_gene
+from foldwise.api.picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.contrast import Contrast
+    from foldwise.model.design import Design
+    from foldwise.model.results import ResultTable
+    from foldwise.model.spec import AnalysisSpec
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Results:
+    """Results of one contrast, and everything they rest on. Nothing in it changes after it is made.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The whole run.
+    number : int
+        Which of its contrasts this is.
+    """
+
+    analysis: Analysis
+    number: int = 0
+
+    @property
+    def result(self) -> ResultTable:
+        """Table, contrast and facts as values of the model."""
+        return self.analysis.results[self.number]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A copy of the table: index ``gene_id``, canonical columns (see `foldwise.names`), one row per gene."""
+        return self.result.table.copy()
+
+    @property
+    def contrast(self) -> Contrast:
+        """The comparison, with its direction in words."""
+        return self.result.contrast
+
+    @property
+    def contrasts(self) -> dict[str, Results]:
+        """Results of every contrast of the run, by id."""
+        return {result.contrast.id: Results(self.analysis, i) for i, result in enumerate(self.analysis.results)}
+
+    @property
+    def design(self) -> Design:
+        """Formula, matrix and coefficient names."""
+        return self.analysis.design
+
+    @property
+    def spec(self) -> AnalysisSpec:
+        """All settings."""
+        return self.analysis.spec
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """Findings that the user should see."""
+        return tuple(message for message in self.analysis.messages if message.level == "warning")
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """A copy of versions, input digests, stage times, peak memory."""
+        return dict(self.analysis.provenance)
+
+    def to_frame(self, style: str = "canonical") -> pd.DataFrame:
+        """Return the table with the column names of a style: canonical, deseq2, edger, limma or scanpy.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-001 for another style.
+        """
+        from foldwise.model.spec_options import OPTIONS, check_value
+        from foldwise.names import statistic_name, style_columns
+
+        check_value(OPTIONS["style"], style)
+        table = self.result.table
+        statistic = statistic_name(self.spec.method.name, self.spec.method.test)
+        columns = style_columns(style, ["gene_id", *table.columns], statistic)
+        frame = table[[name for name, _ in columns if name != "gene_id"]].rename(columns=dict(columns))
+        return frame.rename_axis(index=dict(columns)["gene_id"])
+
+    def top(self, n: int = 20, *, fdr: float | None = None, lfc: float = 0.0) -> pd.DataFrame:
+        """Return the best ``n`` genes (by padj, p-value, id) with padj below ``fdr`` and abs(log2 FC) of at least ``lfc``.
+
+        Parameters
+        ----------
+        n : int
+        fdr : float, optional
+            Default: the FDR of the run.
+        lfc : float
+        """
+        from foldwise.io.write_outputs import best_first
+
+        table = self.result.table
+        level = self.result.fdr if fdr is None else fdr
+        kept = (table["padj"] < level) & (table["log2_fold_change"].abs() >= lfc)
+        return best_first(table[kept.to_numpy()]).head(n).copy()
+
+    def gene(self, name: str) -> Gene:
+        """Return one gene, by id or by name: its counts, normalized counts and row of the table.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-001 where no gene, or more than one, has that name.
+        """
+        return find_gene(self.analysis, self.result, name)
+
+    def explain(self, name: str) -> str:
+        """Return in words why a gene is called, or is not."""
+        return self.gene(name).explain()
+
+    def summary(self) -> str:
+        """Return the result in a few lines."""
+        from foldwise.api.words import summary_lines
+
+        return "\n".join(summary_lines(self.analysis, self.result))
+
+    def volcano(self) -> Picture:
+        """Return the volcano plot: log2 fold change on x, -log10 p on y."""
+        return self._picture("volcano")
+
+    def ma(self) -> Picture:
+        """Return log2 fold change against mean expression."""
+        return self._picture("ma")
+
+    def pvalue_hist(self) -> Picture:
+        """Return the histogram of the p-values of tested genes, with its shape in words."""
+        return self._picture("histogram")
+
+    def _picture(self, name: str) -> Picture:
+        from foldwise.report.contrast_view import contrast_view
+
+        figure = getattr(contrast_view(self.result, None), name)
+        return Picture(figure.title, figure.caption, figure.svg)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one HTML file that opens without internet, and return its path."""
+        from foldwise.report import write_report
+
+        target = Path(path)
+        write_report(self.analysis, target)
+        return target
+
+    def methods(self) -> str:
+        """Return the paragraph for the Methods section of a paper, with references."""
+        from foldwise.report import methods_text
+
+        return methods_text(self.analysis)
+
+    def to_rnk(self, path: str | Path) -> Path:
+        """Write gene and score, best first, for gene-set tools, and return the path."""
+        from foldwise.io.write_outputs import write_ranking
+
+        target = Path(path)
+        write_ranking(target, self.result.table, _statistic(self.analysis))
+        return target
+
+    def to_tsv(self, path: str | Path, style: str = "canonical") -> Path:
+        """Write the table as ``results/<contrast>.tsv`` of the command line, byte for byte, and return the path."""
+        from foldwise.io.write_outputs import write_result
+
+        target = Path(path)
+        write_result(target, self.result.table, style, _statistic(self.analysis))
+        return target
+
+    def write(self, directory: str | Path, *, force: bool = False) -> Path:
+        """Write everything that ``foldwise run`` writes, and return the directory."""
+        from foldwise.api.write import write
+
+        return write(self.analysis, directory, force=force)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Show verdict, checks, top genes and volcano in a notebook; no script in it."""
+        from foldwise.report import notebook_card
+
+        return notebook_card(self.analysis, self.number)
+
+
+def _statistic(analysis: Analysis) -> str:
+    from foldwise.names import statistic_name
+
+    return statistic_name(analysis.spec.method.name, analysis.spec.method.test)

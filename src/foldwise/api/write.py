@@ -1,0 +1,118 @@
+"""Everything a run leaves: tables, report, methods, settings; all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foldwise.errors import UsageError
+
+if TYPE_CHECKING:
+    from foldwise.model.analysis import Analysis
+    from foldwise.model.spec import AnalysisSpec
+
+_OWN_FOLDERS = ("results", "counts")
+_OWN_FILES = ("report.html", "methods.md", "citations.bib", "run.toml", "run.json")
+
+
+def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> Path:
+    """Write what ``foldwise run`` writes into ``directory``; return the directory.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What `foldwise.run` returns.
+    directory : path
+    force : bool
+        Replace the files of an earlier run.
+
+    Raises
+    ------
+    UsageError
+        E-IO-003 the directory holds something, E-IO-004 it is or holds an input.
+    ResourceError
+        E-IO-002 another run is writing there.
+    OutputError
+        E-IO-001 disk full or no permission; what was there before is untouched.
+    """
+    from foldwise.io.lock import DirectoryLock
+
+    target = Path(directory)
+    check_output(target, analysis.spec, force=force)
+    with DirectoryLock(target):
+        write_files(analysis, target)
+    return target
+
+
+def check_output(directory: Path, spec: AnalysisSpec, *, force: bool) -> None:
+    """Refuse a directory that holds results or inputs.
+
+    Raises
+    ------
+    UsageError
+        E-IO-003, E-IO-004.
+    """
+    from foldwise.model.spec_paths import input_paths
+
+    own = directory.resolve()
+    for name in input_paths(spec):
+        path = Path(name).resolve()
+        if path == own or path.is_dir() and own.is_relative_to(path) or _would_be_replaced(path, own):
+            fix = "Give a directory of its own with -o."
+            raise UsageError("E-IO-004", f"The output {directory} and the input {name} are in each other's way.", fix)
+    if own.exists() and not own.is_dir():
+        raise UsageError("E-IO-003", f"{directory} is a file.", "Give a directory with -o.")
+    if not force and own.is_dir() and any(not item.name.startswith(".foldwise.") for item in own.iterdir()):
+        fix = "Add --force to replace the files of the earlier run there, or give another directory with -o."
+        raise UsageError("E-IO-003", f"{directory} already exists and is not empty.", fix)
+
+
+def _would_be_replaced(path: Path, own: Path) -> bool:
+    if not path.is_relative_to(own) or path == own:
+        return False
+    inside = path.relative_to(own).parts
+    return inside[0] in _OWN_FOLDERS if len(inside) > 1 else inside[0] in _OWN_FILES
+
+
+def write_files(
+    analysis: Analysis, directory: Path, *, command: str | None = None, notes: Sequence[dict[str, Any]] = ()
+) -> list[str]:
+    """Write all files of a run into a directory that the caller has locked; return their names.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    directory : Path
+    command : str, optional
+        The command line, for the report.
+    notes : sequence of dict
+        Messages for ``run.json``; default those of the analysis.
+    """
+    from foldwise.io.run_json import earlier_files, run_facts, write_run_json
+    from foldwise.io.staging import COMMIT_MARK, Staging, writing
+    from foldwise.io.write_outputs import write_tables
+    from foldwise.model.spec_paths import rebased
+    from foldwise.model.spec_toml import to_toml
+    from foldwise.report import citations, methods_text, write_report
+
+    stale = earlier_files(directory)
+    with Staging(directory) as staging, writing(directory):
+        write_tables(analysis, staging)
+        staging.file("methods.md").write_text(methods_text(analysis), encoding="utf-8")
+        staging.file("citations.bib").write_text(citations(analysis), encoding="utf-8")
+        portable = rebased(analysis.spec, ".", str(directory))
+        staging.file("run.toml").write_text(to_toml(portable), encoding="utf-8")
+        if analysis.spec.output.report:
+            files = sorted([*staging.names(), COMMIT_MARK, "report.html"])
+            write_report(analysis, staging.file("report.html"), command=command, files=files)
+        facts = run_facts(analysis, staging.path, staging.names(), notes or message_facts(analysis))
+        write_run_json(staging.file(COMMIT_MARK), facts)
+        names = staging.names()
+        staging.commit(stale)
+    return names
+
+
+def message_facts(analysis: Analysis) -> list[dict[str, Any]]:
+    """Return the messages of an analysis as plain objects."""
+    return [{"level": item.level, "code": item.id, "msg": item.text} for item in analysis.messages]

@@ -1,0 +1,157 @@
+"""The options of the command line: words and help here, meaning and checks in `foldwise.model.spec_options`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from foldwise.errors import InputError, UsageError
+from foldwise.model.spec import AnalysisSpec
+from foldwise.model.spec_options import OPTIONS, expected_type, with_options
+from foldwise.model.spec_toml import from_toml
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Word(click.ParamType):
+    """A word of a list. Wrong words are refused later, in the sentence that Python and config give too."""
+
+    name = "word"
+
+    def __init__(self, name: str) -> None:
+        self.option = OPTIONS[name]
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return ``wald|lrt``."""
+        return "|".join([*self.option.choices, *(["FILE"] if self.option.or_file else [])])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word as it is."""
+        return value
+
+
+# name: what it does. The flag is the name with hyphens; the default is that of the spec.
+_DESIGN = {
+    "design": 'Model formula, such as "~ batch + group". Guessed and shown when not given.',
+    "contrast": 'VAR:TARGET:REFERENCE or "drugB - drugA"; repeatable.',
+    "reference": "VAR=LEVEL: the level that others are compared with; repeatable.",
+    "groups": 'Groups without a sheet: "ctrl=C1,C2,C3; drug=D1,D2,D3".',
+}
+_INPUT = {
+    "layer": "Layer of an AnnData file that holds the counts.",
+    "intersect": "Keep the samples that both files have.",
+    "drop_na": "Drop genes with missing counts and samples with missing design values.",
+    "duplicates": "What to do with repeated gene ids.",
+    "round": "Round fractional counts.",
+    "exclude": "Leave a sample out; repeatable, or separated by commas.",
+}
+_METHOD = {
+    "method": "deseq2: negative binomial, R's numbers. ols: least squares on log values.",
+    "engine": "R's own iteration path, or the converged optimum.",
+    "size_factors": "How depth is estimated, or a file of sample and value.",
+    "control_genes": "File of gene ids that depth is estimated from.",
+    "transform": "Values that ols fits.",
+    "test": "Wald test of a contrast, or likelihood ratio test against --reduced.",
+    "reduced": "Reduced formula of the likelihood ratio test.",
+    "trend": "Trend of the dispersion over the mean.",
+    "shrink": "Add shrunken fold changes.",
+    "alternative": "Alternative hypothesis of the test against --lfc.",
+    "correction": "Multiple-testing correction.",
+    "fdr": "False discovery rate; also the level of independent filtering.",
+    "lfc": "Test against this absolute log2 fold change in place of 0.",
+}
+_OUTPUT = {
+    "style": "Column names of the tables.",
+    "seed": "Seed of everything random.",
+    "threads": "Threads; default all cores this process may use. Never changes a number.",
+    "memory": "Stop before more than this is needed, such as 8G.",
+}
+_GROUPS = {"design": _DESIGN, "input": _INPUT, "method": _METHOD, "output": _OUTPUT}
+
+
+def settings(*groups: str) -> Decorator:
+    """Add the options of the named groups (``design``, ``input``, ``method``, ``output``)."""
+    entries = [(name, text) for group in groups for name, text in _GROUPS[group].items()]
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name, text in reversed(entries):
+            function = _option(name, text)(function)
+        return function
+
+    return add
+
+
+def _option(name: str, text: str) -> Decorator:
+    option = OPTIONS[name]
+    kind = expected_type(option.section, option.field)
+    default = getattr(getattr(AnalysisSpec(), option.section), option.field)
+    if default not in (None, (), False):
+        text = f"{text}  [default: {default}]"
+    flag = "--" + name.replace("_", "-")
+    if kind == "bool":
+        return click.option(flag, name, is_flag=True, default=None, help=text)
+    if kind.startswith("tuple"):
+        return click.option(flag, name, multiple=True, help=text, metavar="TEXT")
+    if option.choices:
+        return click.option(flag, name, type=Word(name), help=text)
+    plain = {"str": (str, "TEXT"), "int": (int, "N"), "float": (float, "X")}[kind.removesuffix(" | None")]
+    return click.option(flag, name, type=plain[0], metavar=plain[1], help=text)
+
+
+def speech(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json -q -v --no-progress``, which set the session."""
+    flags = (
+        (("--json",), "json", "JSON: events on stderr, one result object on stdout."),
+        (("-q", "--quiet"), "quiet", "Say only warnings and errors."),
+        (("-v", "--verbose"), "verbose", "Say more."),
+        (("--no-progress",), "no_progress", "No progress bar."),
+    )
+    for names, attribute, text in reversed(flags):
+        function = click.option(
+            *names, attribute, is_flag=True, is_eager=True, expose_value=False, callback=_sets(attribute), help=text
+        )(function)
+    return function
+
+
+def _sets(attribute: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def store(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            setattr(ctx.obj, attribute, True)
+
+    return store
+
+
+def spec_of(config: str | None, given: dict[str, Any]) -> AnalysisSpec:
+    """Return the spec: defaults, over them the config file, over it what the command line gives.
+
+    Paths in a config are relative to the folder of that file.
+
+    Raises
+    ------
+    UsageError
+        E-CONFIG-001, E-USAGE-001, E-USAGE-002.
+    InputError
+        E-FILE-007 where the config cannot be read.
+    """
+    spec = AnalysisSpec() if config is None else read_config(config)
+    chosen = {name: value for name, value in given.items() if value not in (None, ())}
+    if "exclude" in chosen:
+        chosen["exclude"] = tuple(name for part in chosen["exclude"] for name in part.split(",") if name)
+    return with_options(spec, chosen)
+
+
+def read_config(path: str) -> AnalysisSpec:
+    """Return the spec of a TOML file, its paths made to hold in the working directory."""
+    from foldwise.model.spec_paths import rebased
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("E-CONFIG-001", f"{path} is not UTF-8 text.", "Save it as UTF-8.", where=path) from None
+    except OSError as error:
+        fix = "Check the path given with --config."
+        raise InputError("E-FILE-007", f"{path}: {error.strerror}.", fix, where=path) from None
+    return rebased(from_toml(text, path), str(Path(path).parent), ".")

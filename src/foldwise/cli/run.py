@@ -1,0 +1,267 @@
+"""``foldwise run``: from counts and sample sheet to tables and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from foldwise.cli.guard import strict_code
+from foldwise.cli.options import settings, spec_of, speech
+from foldwise.cli.progress import progress_bar
+from foldwise.cli.session import Session
+from foldwise.errors import FoldwiseWarning, UsageError
+from foldwise.model.spec import AnalysisSpec
+
+if TYPE_CHECKING:
+    from foldwise.api.design import ResolvedDesign
+    from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.experiment import Experiment
+
+_STDOUT = "-"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags:
+    """What a run does beside its analysis."""
+
+    force: bool = False
+    dry_run: bool = False
+    strict: bool = False
+    yes: bool = False
+    command: str = ""
+
+
+@click.command("run")
+@click.argument("counts", required=False)
+@click.argument("samples", required=False)
+@settings("design", "method")
+@settings("input", "output")
+@click.option("-o", "--output", metavar="DIR", help="Where to write; - prints one table.  [default: foldwise_out]")
+@click.option("--config", metavar="TOML", help="Settings from a file; the command line wins.")
+@click.option("--no-report", is_flag=True, default=None, help="Tables only.")
+@click.option("--force", is_flag=True, help="Replace the results of an earlier run.")
+@click.option("--dry-run", is_flag=True, help="Read and check only; say what memory it would take.")
+@click.option("--strict", is_flag=True, help="Exit 4 where there are warnings.")
+@click.option("--yes", is_flag=True, help="Do not ask; use a guessed design.")
+@speech
+@click.pass_obj
+def command(session: Session, **given: Any) -> int:
+    """Test COUNTS (genes × samples, csv or tsv) for differential expression between groups of SAMPLES."""
+    flags = RunFlags(*(bool(given.pop(name)) for name in ("force", "dry_run", "strict", "yes")), _command(session))
+    if given.pop("no_report"):
+        given["report"] = False
+    config = given.pop("config")
+    given["counts"] = None if given["counts"] is None else (given["counts"],)
+    spec = spec_of(config, given)
+    return run_spec(session, spec, flags)
+
+
+def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags) -> int:
+    """Run ``spec`` as the terminal shows it and return the exit code."""
+    from foldwise.api.write import check_output
+    from foldwise.io.lock import DirectoryLock
+
+    if not spec.input.counts:
+        raise UsageError("E-USAGE-002", "No counts are given.", "Write: foldwise run COUNTS SAMPLES, or --config TOML.")
+    to_stdout = spec.output.directory == _STDOUT
+    if to_stdout and session.json:
+        raise UsageError("E-USAGE-002", "-o - and --json both want stdout.", "Give a directory with -o.")
+    heading(session, spec)
+    if to_stdout or flags.dry_run:
+        return _run(session, spec, flags, None)
+    directory = Path(spec.output.directory)
+    check_output(directory, spec, force=flags.force)
+    with DirectoryLock(directory):
+        return _run(session, spec, flags, directory)
+
+
+def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None) -> int:
+    experiment, messages = read_step(session, spec)
+    resolved = design_step(session, spec, experiment, ask=not flags.yes)
+    if directory is None and not flags.dry_run and len(resolved.contrasts) != 1:
+        found = f"-o - prints one table, and there are {len(resolved.contrasts)} contrasts."
+        raise UsageError("E-USAGE-002", found, "Give one --contrast, or a directory with -o.")
+    checks_step(session, resolved, messages)
+    if flags.dry_run:
+        return dry_run_step(session, resolved, experiment, flags)
+    analysis = fit_step(session, resolved, experiment)
+    found = tuple(_as_message(finding) for finding in resolved.findings)
+    analysis = dataclasses.replace(analysis, messages=(*messages, *found, *analysis.messages))
+    result_step(session, analysis)
+    if directory is None:
+        files = stdout_step(session, analysis)
+    else:
+        files = write_step(session, analysis, directory, flags)
+    code = strict_code(session, flags.strict)
+    if session.json:
+        answer_step(session, analysis, directory, files, code)
+    return code
+
+
+def heading(session: Session, spec: AnalysisSpec) -> None:
+    """Say version, method and threads."""
+    import foldwise
+
+    threads = spec.run.threads or len(os.sched_getaffinity(0))
+    numbers = {"deseq2": " (numbers of DESeq2 1.38-1.43)"}.get(spec.method.name, "")
+    session.rule(
+        f"foldwise {foldwise.__version__}   method {spec.method.name}{numbers} · "
+        f"{threads} thread{'' if threads == 1 else 's'}"
+    )
+
+
+def read_step(session: Session, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
+    """Read the files and say what was found and how samples were matched."""
+    from foldwise.api.coerce import read_experiment
+
+    experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
+    section = "Reading"
+    for message in messages:
+        section = message.data.get("step", section)
+        if message.level != "warning":
+            session.say(section, message.text, message.level, message.data)
+    return experiment, messages
+
+
+def design_step(session: Session, spec: AnalysisSpec, experiment: Experiment, *, ask: bool) -> ResolvedDesign:
+    """Resolve the design, say it, and ask where it was guessed and someone can answer."""
+    from foldwise.api.design import resolve_design
+
+    resolved = resolve_design(spec, experiment.samples)
+    design = resolved.design
+    guessed = design.source == "guessed"
+    session.say("Design", f"{design.formula}{'      (guessed)' if guessed else ''}")
+    for contrast in resolved.contrasts:
+        session.say("Design", f"comparison: {contrast.label} ({contrast.direction})")
+    for sentence in resolved.sentences[1:]:
+        session.say("Design", sentence)
+    session.say("Design", f"{design.residual_df} residual degrees of freedom · full rank · not confounded", "ok")
+    if guessed and ask and session.may_ask and not click.confirm("          Use this design?", default=True, err=True):
+        raise UsageError("E-USAGE-002", "The guessed design was declined.", 'Give your own: --design "~ group".')
+    return resolved
+
+
+def checks_step(session: Session, resolved: ResolvedDesign, messages: tuple[Message, ...]) -> None:
+    """Say what reading and design check warn of."""
+    from foldwise.io.messages import as_warning
+
+    for message in messages:
+        if message.level == "warning":
+            session.warn(as_warning(message))
+    for finding in resolved.findings:
+        session.warn(finding)
+
+
+def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment) -> Analysis:
+    """Fit and test, with a progress bar on a terminal; say what was noticed and how long it took."""
+    import time
+
+    from foldwise import pipeline
+
+    start = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FoldwiseWarning)
+        with progress_bar(session, "Fitting") as progress:
+            analysis = pipeline.run(resolved.spec, experiment, resolved.design, progress=progress)
+    seen = set()
+    for item in caught:
+        if isinstance(item.message, FoldwiseWarning):
+            seen.add(str(item.message))
+            session.warn(item.message)
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+    for message in analysis.messages:
+        _say_message(session, message, seen)
+    n_fitted = int((analysis.fit.status != 1).sum())
+    session.say("Fitting", f"{n_fitted:,} genes   {time.perf_counter() - start:.1f} s", "ok")
+    return analysis
+
+
+def _say_message(session: Session, message: Message, seen: set[str]) -> None:
+    from foldwise.io.messages import as_warning
+
+    if message.level != "warning":
+        session.say("Checks", message.text, message.level, message.data)
+        return
+    warning = as_warning(message)
+    if str(warning) not in seen:
+        session.warn(warning)
+
+
+def result_step(session: Session, analysis: Analysis) -> None:
+    """Say per contrast how many genes are called, why others are not, and the best ones."""
+    from foldwise.api.words import status_lines, top_lines, verdict_line
+
+    several = len(analysis.results) > 1
+    for result in analysis.results:
+        name = f"{result.contrast.label}: " if several else ""
+        session.say("Result", name + verdict_line(result))
+        if several:
+            continue
+        for line in (*status_lines(result), *(f"  {row}" for row in top_lines(result, 5))):
+            session.say("Result", line)
+
+
+def stdout_step(session: Session, analysis: Analysis) -> list[str]:
+    """Print the one result table on stdout."""
+    from foldwise.io.write_outputs import result_bytes
+    from foldwise.names import statistic_name
+
+    statistic = statistic_name(analysis.spec.method.name, analysis.spec.method.test)
+    stream = click.get_binary_stream("stdout")
+    stream.write(result_bytes(analysis.results[0].table, analysis.spec.output.style, statistic))
+    stream.flush()
+    return []
+
+
+def write_step(session: Session, analysis: Analysis, directory: Path, flags: RunFlags) -> list[str]:
+    """Write all files and say where they are."""
+    from foldwise.api.write import write_files
+
+    files = write_files(analysis, directory, command=flags.command)
+    shown = str(directory)
+    report = directory / "report.html"
+    if "report.html" in files:
+        size = report.stat().st_size / 1e6
+        session.say("Wrote", f"{report} ({size:.1f} MB, opens without internet)")
+    table = next((name for name in files if name.endswith(".tsv") and name.startswith("results/")), files[0])
+    others = len(files) - 1 - ("report.html" in files)
+    session.say("Wrote", f"{directory / table}  + {others} more files")
+    session.say("Again", f"foldwise run --config {shlex.quote(os.path.join(shown, 'run.toml'))} --force")  # noqa: PTH118
+    return files
+
+
+def answer_step(session: Session, analysis: Analysis, directory: Path | None, files: list[str], code: int) -> None:
+    """Print the one JSON object."""
+    from foldwise.io.run_json import contrast_facts
+
+    shown = None if directory is None else str(directory)
+    answer = {"ok": True, "exit": code, "contrasts": contrast_facts(analysis), "files": files, "output": shown}
+    session.print_answer(answer)
+
+
+def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experiment, flags: RunFlags) -> int:
+    """Say what the run would take, and stop."""
+    n_genes, n_samples = experiment.n_genes, experiment.n_samples
+    session.say("Dry run", f"{n_genes:,} genes × {n_samples:,} samples would be fitted; nothing was written", "ok")
+    code = strict_code(session, flags.strict)
+    if session.json:
+        session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})
+    return code
+
+
+def _as_message(finding: FoldwiseWarning) -> Message:
+    from foldwise.io.messages import warning
+
+    return warning(finding.id, finding.found, finding.fix, counted=finding.counted, **finding.data)
+
+
+def _command(session: Session) -> str:
+    """Return the command line as it was given."""
+    return "foldwise " + shlex.join(session.arguments)
