@@ -14,7 +14,7 @@ import numpy as np
 from foldwise.errors import FitError
 from foldwise.stats.arrays import Floats
 from foldwise.stats.elementary import log
-from foldwise.stats.locfit import LocalTrend, fit_local_trend
+from foldwise.stats.locfit import fit_local_trend
 from foldwise.stats.quantile import trimmed_mean
 
 MIN_DISPERSION = 1e-8
