@@ -171,7 +171,8 @@ def is_comparison(design: Design, vector: np.ndarray) -> bool:
 
 def file_safe(text: str) -> str:
     """Make a text the name of a file on any system: letters, digits, ``. + - _``; long ones are cut and hashed."""
-    name = re.sub(r"\s*([-+])\s*", r"\1", unicodedata.normalize("NFC", text))
+    name = re.sub(r"^\s*-\s*", "minus_", unicodedata.normalize("NFC", text)).replace("*", "x")
+    name = re.sub(r"\s*([-+])\s*", r"\1", name)
     name = re.sub(r"[^\w.+-]+", "_", name).strip("_.-") or "contrast"
     if len(name.encode()) > MAX_ID:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]

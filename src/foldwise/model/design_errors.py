@@ -131,7 +131,8 @@ def _confounding(design: Design, dependencies: Sequence[Dependency]) -> DesignEr
                 f"{a.name!r} and {b.name!r} are confounded: their levels fall into parts without overlap",
                 ("E-DESIGN-004"),
             )
-        lines = [*_only_lines(a, b, table), f"Dependent columns: {_dependency_words(design, dependencies)}"]
+        of_pair = [d for d in dependencies if {name for name, _ in design.parts[d.column]} & {a.name, b.name}]
+        lines = [*_only_lines(a, b, table), f"Dependent columns: {_dependency_words(design, of_pair)}"]
         return DesignError(
             id,
             f"Design cannot be fitted: {words}.\n    " + "\n    ".join(lines),
@@ -229,7 +230,8 @@ def _dependent(design: Design, dependencies: Sequence[Dependency]) -> DesignErro
     names = [design.coefficient_names[d.column] for d in dependencies]
     return DesignError(
         "E-DESIGN-005",
-        f"Design cannot be fitted: of {design.n_coefficients} columns {len(names)} follow from others.\n    "
+        f"Design cannot be fitted: {len(names)} of {design.n_coefficients} columns "
+        f"{'follows' if len(names) == 1 else 'follow'} from others.\n    "
         + _dependency_words(design, dependencies),
         "Take out a term that says what others say already.",
         data={"columns": names},

@@ -230,6 +230,9 @@ def _convert(tree: Any, masked: str, formula: str, depth: int) -> Node:
         operators.append(tree.operator.symbol)
         operands.append(_convert(tree.args[1], masked, formula, depth + 1))
         tree = tree.args[0]
+    # R binds %in% tighter than * and /, formulaic does not: a mixture must say what it means.
+    if "in" in operators and set(operators) != {"in"}:
+        raise _syntax_error(formula, "put %in% and its two sides into brackets.")
     operators.append("+")
     operands.append(_convert(tree, masked, formula, depth + 1))
     return Chain(tuple(reversed(operators)), tuple(reversed(operands)))
@@ -280,19 +283,42 @@ def _variable(leaf: Leaf, calls: dict[int, Call], formula: str) -> Variable:
     call = calls.get(leaf.position)
     if call is not None:
         return Variable(call.text, call.column, call)
-    source = formula[leaf.position :]
-    name = unquote(f"`{leaf.text.strip('`')}`") if source.startswith("`") else leaf.text
+    # Our own tokens keep their backticks, formulaic's have lost them.
+    quoted = formula.startswith("`", leaf.position)
+    inner = leaf.text[1:-1] if leaf.text.startswith("`") else leaf.text
+    name = unquote(f"`{inner}`") if quoted else inner
     return Variable(name, name)
 
 
+def _is_sum(node: Node) -> bool:
+    return isinstance(node, Chain) and set(node.operators) <= {"+", "-"}
+
+
 def _addends(node: Node) -> list[tuple[str, Node]]:
-    """Signed parts of the sum at the top; brackets under ``+`` are opened: ``a + (b + 0)`` means what it means in R."""
-    if not isinstance(node, Chain) or not set(node.operators) <= {"+", "-"}:
+    """Signed parts of the sum at the top, with the 0s and 1s out of brackets: ``a + (b + 0)`` has no intercept."""
+    if not isinstance(node, Chain) or not _is_sum(node):
         return [("+", node)]
     parts: list[tuple[str, Node]] = []
     for operator, operand in zip(node.operators, node.operands, strict=True):
-        parts += _addends(operand) if operator == "+" else [("-", operand)]
+        numbers, rest = _without_numbers(operand) if operator == "+" else ([], operand)
+        parts += [*numbers, *([(operator, rest)] if rest is not None else [])]
     return parts
+
+
+def _without_numbers(node: Node) -> tuple[list[tuple[str, Node]], Node | None]:
+    """Take the numbers out of a bracketed sum; what is left is a sum of its own, so its ``-`` acts inside only."""
+    if not isinstance(node, Chain) or not _is_sum(node):
+        return [], node
+    numbers: list[tuple[str, Node]] = []
+    kept: list[tuple[str, Node]] = []
+    for operator, operand in zip(node.operators, node.operands, strict=True):
+        if isinstance(operand, Leaf) and operand.number:
+            numbers.append((operator, operand))
+            continue
+        inner, rest = _without_numbers(operand) if operator == "+" else ([], operand)
+        numbers += inner
+        kept += [(operator, rest)] if rest is not None else []
+    return numbers, Chain(tuple(op for op, _ in kept), tuple(rest for _, rest in kept)) if kept else None
 
 
 def _number(leaf: Leaf, formula: str) -> DesignError:
@@ -331,6 +357,8 @@ def _join(left: list[int], operator: str, right: list[int], formula: str) -> lis
     if operator == "+":
         _bound(len(left) + len(right), formula)
         return _union(left, right)
+    if not left or not right:
+        raise formula_error("E-FORMULA-005", formula, 0, "A '-' leaves an empty bracket.", "Leave the bracket out.")
     if operator in {"/", "in"}:
         outer, inner = (left, right) if operator == "/" else (right, left)
         common = 0
