@@ -1,0 +1,168 @@
+"""An `Analysis` as one HTML file that needs nothing else. The only place that imports jinja2."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from foldwise.model.analysis import Analysis
+from foldwise.model.spec_paths import map_paths
+from foldwise.model.spec_toml import to_toml
+from foldwise.report.assets import content_security_policy, script, style
+from foldwise.report.citations import citations
+from foldwise.report.contrast_view import contrast_view
+from foldwise.report.design_view import design_view
+from foldwise.report.embed import safe_json
+from foldwise.report.methods_text import methods_paragraph
+from foldwise.report.payload import WARN_BYTES, build_payload, gene_names
+from foldwise.report.plots_samples import legend_key
+from foldwise.report.quality import QualityView, quality_view
+from foldwise.report.sheet import SheetColumn, sheet_columns
+from foldwise.report.svg import PALETTE, SHAPES, shorten
+from foldwise.report.verdict import verdict
+from foldwise.report.words import listed, plural, redact, whole
+
+_MARKS = {"ok": "✓", "warning": "!", "note": "·"}
+_MAX_LISTED = 60
+
+
+def render_report(
+    analysis: Analysis, *, command: str | None = None, files: Sequence[object] = (), config: str | None = None
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    command : str, optional
+        The command that made it, as typed; absolute paths are cut to names.
+    files : sequence
+        What the run wrote (paths or names); only names are shown.
+    config : str, optional
+        Text of ``run.toml``; made from the settings where not given.
+    """
+    columns = sheet_columns(analysis)
+    payload = build_payload(analysis)
+    names = gene_names(analysis)
+    contrasts = [{"verdict": verdict(analysis, r, names), "view": contrast_view(r, names)} for r in analysis.results]
+    quality = quality_view(analysis, columns)
+    provenance = analysis.provenance
+    versions = provenance.get("versions", {})
+    version = str(versions.get("foldwise", ""))
+    heading = _heading(analysis)
+    manifest = payload.manifest | {"palette": list(PALETTE), "shapes": list(SHAPES)}
+    return _template().render(
+        policy=content_security_policy(),
+        style=style(),
+        script=script(),
+        title=f"{shorten(heading, 100)} · foldwise",
+        heading=heading,
+        version=version,
+        facts=_facts(analysis),
+        notes=_notes(payload.notes, payload.n_bytes),
+        contrasts=contrasts,
+        design=design_view(analysis, columns),
+        messages=_messages(analysis),
+        quality={"view": quality, "samples": quality.samples, "legend": _legend(quality, columns)},
+        methods=methods_paragraph(analysis),
+        bibtex=citations(analysis),
+        command=redact(command or ""),
+        config=redact(to_toml(map_paths(analysis.spec, _name)) if config is None else config),
+        inputs=[_input(entry) for entry in provenance.get("inputs", [])],
+        versions=versions,
+        files=listed([_name(str(file)) for file in files], _MAX_LISTED),
+        manifest=safe_json(manifest),
+        blocks=payload.blocks,
+    )
+
+
+def write_report(
+    analysis: Analysis,
+    path: str | os.PathLike[str],
+    *,
+    command: str | None = None,
+    files: Sequence[object] = (),
+    config: str | None = None,
+) -> int:
+    """Write the page at once (temporary file, then rename) and return its size in bytes.
+
+    The arguments are those of `render_report`.
+    """
+    data = render_report(analysis, command=command, files=files, config=config).encode("utf-8", "replace")
+    target = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return len(data)
+
+
+@cache
+def _template() -> Any:
+    import jinja2
+
+    folder = str(package_files("foldwise.report") / "templates")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
+    )
+    environment.filters |= {"shorten": shorten, "whole": whole, "clip_names": _clip_names}
+    return environment.get_template("page.html.j2")
+
+
+def _clip_names(names: Sequence[str]) -> str:
+    return listed([shorten(name, 40) for name in names], 24)
+
+
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _heading(analysis: Analysis) -> str:
+    labels = [shorten(result.contrast.label, 120) for result in analysis.results]
+    return labels[0] if len(labels) == 1 else f"{len(labels)} comparisons"
+
+
+def _facts(analysis: Analysis) -> list[str]:
+    """Return the run in a few words, under the heading."""
+    experiment, method = analysis.experiment, analysis.spec.method
+    facts = [f"{whole(experiment.n_genes)} genes × {plural(experiment.n_samples, 'sample')}"]
+    if analysis.design.formula:
+        facts.append(f"design {analysis.design.formula}")
+    numerics = f", profile {method.profile}" if method.name == "deseq2" else ""
+    return [*facts, f"method {method.name}{numerics}", f"test {method.test}"]
+
+
+def _notes(notes: tuple[str, ...], n_bytes: int) -> list[str]:
+    if n_bytes > WARN_BYTES:
+        return [*notes, f"This page holds {n_bytes / 1e6:.0f} MB of data; it may open slowly."]
+    return list(notes)
+
+
+def _messages(analysis: Analysis) -> list[dict[str, str]]:
+    order = {"warning": 0, "note": 1, "ok": 2}
+    found = sorted(analysis.messages, key=lambda message: order.get(message.level, 0))
+    return [
+        dataclasses.asdict(dataclasses.replace(m, text=redact(m.text), data={})) | {"mark": _MARKS.get(m.level, "!")}
+        for m in found
+    ]
+
+
+def _legend(quality: QualityView, columns: list[SheetColumn]) -> list[tuple[str, str]]:
+    if quality.colour_column is None:
+        return []
+    levels = columns[quality.colour_column].levels[:24]
+    return [(level, legend_key(0, i)) for i, level in enumerate(levels)]
+
+
+def _input(entry: Any) -> dict[str, str]:
+    return {"name": _name(str(entry.get("name", ""))), "sha256": str(entry.get("sha256", ""))}

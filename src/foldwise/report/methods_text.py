@@ -1,0 +1,170 @@
+"""One paragraph for the Methods section of a paper: what was done, in words, with numbers and DOIs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from foldwise.model.analysis import Analysis
+from foldwise.model.contrast import Contrast
+from foldwise.report.citations import WORKS, used_works, uses_cooks, uses_filtering
+from foldwise.report.words import listed, percent, plural, whole
+
+_METHODS = {"deseq2": "negative binomial generalized linear models (DESeq2", "ols": "ordinary least squares"}
+_SIZE_FACTORS = {
+    "ratio": "the median of ratios to the geometric mean",
+    "poscounts": "the median of ratios to the geometric mean of positive counts",
+    "iterate": "iterated estimation under the design",
+    "given": "size factors given by the user",
+}
+_TRENDS = {
+    "parametric": "a parametric trend in the mean",
+    "local": "a local regression on the mean",
+    "mean": "their mean",
+    "given": "values given by the user",
+}
+_CORRECTIONS = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "holm": "Holm"}
+_SHRINKAGE = {
+    "apeglm": "an adaptive t prior (apeglm",
+    "ashr": "adaptive shrinkage (ashr",
+    "normal": "a normal prior (DESeq2",
+}
+
+
+def methods_paragraph(analysis: Analysis) -> str:
+    """Return the paragraph."""
+    parts = [_input(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
+    parts += [_comparisons(analysis), _test(analysis), _shrinkage(analysis), _correction(analysis), _closing(analysis)]
+    return " ".join(part for part in parts if part)
+
+
+def methods_text(analysis: Analysis) -> str:
+    """Return ``methods.md``: the paragraph and its references."""
+    works = [
+        f"- {work.short}. https://doi.org/{work.doi}" if work.doi else f"- {work.short}."
+        for work in used_works(analysis)
+    ]
+    paragraph = methods_paragraph(analysis).replace("<", "&lt;")  # names are text, also in Markdown
+    return "\n".join(["# Methods", "", paragraph, "", "# References", "", *works, ""])
+
+
+def cite(key: str) -> str:
+    """Return ``Love et al. 2014, doi:10...``."""
+    work = WORKS[key]
+    return f"{work.short}, doi:{work.doi}" if work.doi else work.short
+
+
+def _input(analysis: Analysis) -> str:
+    experiment, design = analysis.experiment, analysis.design
+    text = f"Read counts of {whole(experiment.n_genes)} genes in {plural(experiment.n_samples, 'sample')}"
+    factor = next((f for f in design.factors if f.name == _first_variable(analysis)), None)
+    if factor is not None:
+        sizes = np.bincount(np.asarray(factor.codes), minlength=len(factor.levels))
+        text += f" ({listed([f'{level}: {n}' for level, n in zip(factor.levels, sizes.tolist(), strict=True)])})"
+    return text + f" were analysed with foldwise{_version(analysis)}."
+
+
+def _first_variable(analysis: Analysis) -> str | None:
+    return analysis.results[0].contrast.variable if analysis.results else None
+
+
+def _version(analysis: Analysis) -> str:
+    version = analysis.provenance.get("versions", {}).get("foldwise", "")
+    return f" {version}" if version else ""
+
+
+def _model(analysis: Analysis) -> str:
+    method = analysis.spec.method
+    design = f"the design {analysis.design.formula}" if analysis.design.formula else "a given design matrix"
+    if method.name == "deseq2":
+        engine = f"iteration path of profile {method.profile}" if method.engine == "parity" else "converged optima"
+        model = f"{_METHODS['deseq2']}; {cite('love2014deseq2')}; {engine})"
+    else:
+        model = _METHODS.get(method.name, method.name)
+        model += f" on {method.transform} values" if method.transform else ""
+    text = f"Per gene, {model} with {design} were fitted"
+    kind = analysis.size_factors.kind
+    text += f"; depth was corrected by {_SIZE_FACTORS.get(kind, f'size factors ({kind})')}"
+    if kind in ("ratio", "poscounts", "iterate"):
+        text += f" ({cite('anders2010deseq')})"
+    if analysis.experiment.log_offset is not None:
+        text += f" and gene lengths entered as offsets ({cite('soneson2015tximport')})"
+    return text + "."
+
+
+def _dispersion(analysis: Analysis) -> str:
+    dispersions = analysis.fit.dispersions
+    if dispersions is None:
+        return ""
+    trend = _TRENDS.get(dispersions.trend_kind, dispersions.trend_kind)
+    return f"Gene-wise dispersions were shrunken towards {trend}."
+
+
+def _outliers(analysis: Analysis) -> str:
+    if not uses_cooks(analysis):
+        return ""
+    text = f"Genes in which one sample had an extreme Cook's distance ({cite('cook1977')}) were set aside"
+    if analysis.fit.replaced is not None and analysis.fit.replaced.any():
+        n = int(np.count_nonzero(analysis.fit.replaced))
+        text += f"; in cells of enough replicates the count was replaced and the gene refitted ({plural(n, 'gene')})"
+    return text + "."
+
+
+def _comparisons(analysis: Analysis) -> str:
+    texts = [_comparison(result.contrast) for result in analysis.results]
+    if not texts:
+        return ""
+    return ("Comparison: " if len(texts) == 1 else "Comparisons: ") + "; ".join(texts) + "."
+
+
+def _comparison(contrast: Contrast) -> str:
+    if contrast.target and contrast.reference:
+        return (
+            f"{contrast.variable}, {contrast.target} against {contrast.reference} "
+            f"(a positive fold change means higher in {contrast.target})"
+        )
+    return f"{contrast.label} ({contrast.direction})"
+
+
+def _test(analysis: Analysis) -> str:
+    method, lfc = analysis.spec.method, analysis.spec.correction.lfc
+    if method.test == "lrt":
+        return f"P-values are from likelihood ratio tests against the reduced design {analysis.spec.design.reduced}."
+    test = "Wald tests" if method.name == "deseq2" else "two-sided t-tests"
+    against = {
+        "greaterAbs": f"an absolute log2 fold change of at most {lfc:g}",
+        "lessAbs": f"an absolute log2 fold change of at least {lfc:g}",
+        "greater": f"a log2 fold change of at most {lfc:g}",
+        "less": f"a log2 fold change of at least {-lfc:g}",
+    }
+    if lfc > 0 or method.alternative != "greaterAbs":
+        return f"P-values are from {test} of the null hypothesis of {against[method.alternative]}."
+    return f"P-values are from {test}."
+
+
+def _shrinkage(analysis: Analysis) -> str:
+    shrink = analysis.spec.method.shrink
+    if shrink not in _SHRINKAGE:
+        return ""
+    key = {"apeglm": "zhu2019apeglm", "ashr": "stephens2017ash", "normal": "love2014deseq2"}[shrink]
+    return f"Shrunken fold changes, shown beside the estimates, use {_SHRINKAGE[shrink]}; {cite(key)})."
+
+
+def _correction(analysis: Analysis) -> str:
+    correction = analysis.spec.correction
+    name = _CORRECTIONS.get(correction.method, correction.method)
+    key = {"bh": "benjamini1995fdr", "by": "benjamini2001dependency", "holm": "holm1979"}.get(correction.method)
+    text = f"They were adjusted for multiple testing ({name}{f'; {cite(key)}' if key else ''})"
+    if uses_filtering(analysis):
+        text += f" after independent filtering on the mean count ({cite('bourgon2010filtering')})"
+    what = "family-wise error rate" if correction.method == "holm" else "false discovery rate"
+    counts = [
+        f"{whole(r.n_up)} up and {whole(r.n_down)} down of {whole(r.n_tested)} tested"
+        + (f" for {r.contrast.label}" if len(analysis.results) > 1 else "")
+        for r in analysis.results
+    ]
+    text += f"; genes were called at a {what} of {percent(correction.fdr)}"
+    return text + (f" ({'; '.join(counts)})." if counts else ".")
+
+
+def _closing(analysis: Analysis) -> str:
+    return f"Random seed {analysis.spec.run.seed}."

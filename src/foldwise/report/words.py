@@ -1,0 +1,72 @@
+"""Numbers as words of the report, and text without machine paths."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+_MINUS = "\N{MINUS SIGN}"
+_POSIX_PATH = re.compile(r"(?<![\w./~-])(?:~?/[^\s\"'/:;,]+)+/?")
+_QUOTED_PATH = re.compile(r"""(["'])((?:~?/|[A-Za-z]:[\\/]|\\\\)[^"'\n]*)\1""")
+_WINDOWS_PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s\"';,]+")
+
+
+def whole(value: float) -> str:
+    """Return a whole number with thousands separators."""
+    return f"{value:,.0f}"
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Return ``0.05`` as ``5 %`` with at most ``digits`` significant digits."""
+    return f"{100 * share:.{digits}g} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign: ``+1.25``, ``−0.31``; a dash where missing."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:+.{digits}f}".replace("-", _MINUS)
+
+
+def p_text(value: float) -> str:
+    """Return a p-value with two digits."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "< 1e-307"
+    return f"{value:.1e}" if value < 0.001 else f"{value:.2g}"
+
+
+def short_number(value: float) -> str:
+    """Return three significant digits: ``20.6 M``, ``987``, ``0.031``; a dash where missing."""
+    if not math.isfinite(value):
+        return "–"
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= unit:
+            return f"{value / (1e3 if letter == 'k' else unit):.3g} {letter}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def listed(values: Sequence[str], limit: int = 6) -> str:
+    """Return ``a, b and c``; beyond ``limit`` the rest is counted."""
+    items = list(values)
+    if len(items) > limit:
+        return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def plural(number: int, noun: str) -> str:
+    """Return ``1 gene``, ``1,200 genes``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def redact(text: str) -> str:
+    """Return text in which absolute paths are cut down to their last name."""
+    text = _QUOTED_PATH.sub(lambda m: m.group(1) + _last_name(m.group(2)) + m.group(1), text)
+    text = _WINDOWS_PATH.sub(lambda m: _last_name(m.group()), text)
+    return _POSIX_PATH.sub(lambda m: _last_name(m.group()), text)
+
+
+def _last_name(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
