@@ -29,15 +29,44 @@ _WHERE = {
     "Status": "foldwise.model.fit",
     "Analysis": "foldwise.model.analysis",
     "AnalysisSpec": "foldwise.model.spec",
+    "tl": "foldwise.accessor",
+    "pl": "foldwise.accessor",
+    "get": "foldwise.accessor",
     "FoldwiseError": "foldwise.errors",
     "FoldwiseWarning": "foldwise.errors",
     "InputError": "foldwise.errors",
     "DesignError": "foldwise.errors",
     "UsageError": "foldwise.errors",
 }
-_MODULES = {"tl": "foldwise.accessor", "pl": "foldwise.accessor", "get": "foldwise.accessor"}
 
-__all__ = ["__version__", *sorted(_WHERE), *sorted(_MODULES)]
+__all__ = [
+    "Analysis",
+    "AnalysisSpec",
+    "Contrast",
+    "Design",
+    "DesignError",
+    "Experiment",
+    "FittedModel",
+    "FoldwiseError",
+    "FoldwiseWarning",
+    "InputError",
+    "ResultTable",
+    "Results",
+    "Status",
+    "UsageError",
+    "__version__",
+    "check",
+    "de",
+    "demo",
+    "fit",
+    "get",
+    "pl",
+    "read",
+    "run",
+    "simulate",
+    "tl",
+    "write",
+]
 
 if TYPE_CHECKING:
     from foldwise.accessor import get, pl, tl
@@ -61,7 +90,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
-    where = _WHERE.get(name) or _MODULES.get(name)
+    where = _WHERE.get(name)
     if where is None:
         raise AttributeError(f"module 'foldwise' has no attribute '{name}'")
     value = getattr(importlib.import_module(where), name)

@@ -39,9 +39,7 @@ RESULT_COLUMNS: tuple[Quantity, ...] = (
     Quantity("gene_id", "", "Gene id, exactly as in the input.", "gene_id", "gene_id", "gene_id", "names"),
     Quantity("gene_name", "", "Gene symbol, where the input or an annotation gives one."),
     Quantity("base_mean", "reads", "Mean of the normalized counts over all samples.", "baseMean"),
-    Quantity(
-        "mean_log2_cpm", "log2 reads per million", "Mean log2 counts per million.", None, "logCPM", "AveExpr"
-    ),
+    Quantity("mean_log2_cpm", "log2 reads per million", "Mean log2 counts per million.", None, "logCPM", "AveExpr"),
     Quantity(
         "log2_fold_change",
         "log2",

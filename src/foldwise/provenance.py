@@ -78,19 +78,20 @@ def resources() -> dict[str, float]:
 
 def redacted(text: str) -> str:
     """Return ``text`` with folders, home and user names of this machine taken out."""
+    import contextlib
     import getpass
     import re
     import socket
 
+    # Our own files keep their place in the package, which a bug report needs.
+    text = text.replace(f"{Path(__file__).resolve().parents[1]}/", "")
     for folder in sorted({str(Path.cwd()), str(Path.home())}, key=len, reverse=True):
         if len(folder) > 1:
             text = text.replace(folder, "…")
     text = re.sub(r"(?<![\w.…])/(?:[^\s:'\",()<>]+/)+", "…/", text)
     names = [socket.gethostname()]
-    try:
+    with contextlib.suppress(OSError, KeyError):
         names.append(getpass.getuser())
-    except (OSError, KeyError):
-        pass
     for name in names:
         if len(name) > 2:
             text = re.sub(rf"\b{re.escape(name)}\b", "…", text)

@@ -11,10 +11,11 @@ from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from foldwise.api.fitted import FittedModel
     from foldwise.api.results import Results
+    from foldwise.errors import FoldwiseWarning
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.experiment import Experiment
 
@@ -112,14 +113,37 @@ def run(
     """
     from foldwise import pipeline
     from foldwise.api.design import resolve_design
-    from foldwise.io.messages import warning
 
     resolved = resolve_design(spec, experiment.samples)
     for finding in resolved.findings:
         warnings.warn(finding, stacklevel=3)
-    found = tuple(warning(f.id, f.found, f.fix, counted=f.counted, **f.data) for f in resolved.findings)
     analysis = pipeline.run(resolved.spec, experiment, resolved.design, progress=progress)
-    return dataclasses.replace(analysis, messages=(*messages, *found, *analysis.messages))
+    return finished(analysis, (*messages, *as_messages(resolved.findings)))
+
+
+def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
+    """Return the analysis with earlier messages put first and its provenance made whole."""
+    from foldwise import provenance
+    from foldwise.model.spec_paths import input_paths
+
+    spec = analysis.spec
+    facts = {
+        "versions": provenance.versions(),
+        "machine": provenance.machine(),
+        "inputs": provenance.input_digests(input_paths(spec)),
+        "method": spec.method.name,
+        "profile": spec.method.profile if spec.method.name == "deseq2" else None,
+        "seed": spec.run.seed,
+    }
+    whole = {**facts, **analysis.provenance, "resources": provenance.resources()}
+    return dataclasses.replace(analysis, messages=(*messages, *analysis.messages), provenance=whole)
+
+
+def as_messages(findings: Iterable[FoldwiseWarning]) -> tuple[Message, ...]:
+    """Return warnings as the messages that an analysis keeps."""
+    from foldwise.io.messages import warning
+
+    return tuple(warning(f.id, f.found, f.fix, counted=f.counted, **f.data) for f in findings)
 
 
 def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> AnalysisSpec:

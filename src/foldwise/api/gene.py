@@ -46,18 +46,19 @@ class Gene:
         status = str(self.row["status"])
         lines = [f"{shown}: {self._verdict(status)}"]
         if status == Status.LOW_COUNT.word and "filter_threshold" in self.result.facts:
-            threshold = float(self.result.facts["filter_threshold"])
-            lines.append(f"Its mean count is {self.row['base_mean']:.3g}; the cut of this comparison is {threshold:.3g}.")
+            cut = float(self.result.facts["filter_threshold"])
+            lines.append(f"Its mean count is {self.row['base_mean']:.3g}; the cut of this comparison is {cut:.3g}.")
         if status != Status.OK.word:
             lines.append(Status[status.upper()].sentence)
         lines.append(self._numbers())
-        lines.append("Counts: " + ", ".join(f"{name} {value:,.6g}" for name, value in self.samples["count"].head(12).items()))
+        counts = [f"{name} {value:,.6g}" for name, value in self.samples["count"].head(12).items()]
+        lines.append("Counts: " + ", ".join(counts))
         return "\n".join(line for line in lines if line)
 
     def _verdict(self, status: str) -> str:
         contrast, fdr = self.result.contrast, self.result.fdr
         padj, fold = self.row["padj"], self.row["log2_fold_change"]
-        if not padj == padj:
+        if padj != padj:
             return f"not called: there is no adjusted p-value (status {status})."
         if padj < fdr:
             where = f"{'higher' if fold > 0 else 'lower'} in {contrast.target}" if contrast.target else f"{fold:+.3g}"
@@ -65,7 +66,7 @@ class Gene:
         return f"not called: padj {small(padj)} is not below {fdr:g}."
 
     def _numbers(self) -> str:
-        if not self.row["pvalue"] == self.row["pvalue"]:
+        if self.row["pvalue"] != self.row["pvalue"]:
             return ""
         row = self.row
         change = f"log2 fold change {row['log2_fold_change']:+.3g} ± {row['log2_fold_change_se']:.2g}"

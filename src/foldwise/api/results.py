@@ -93,7 +93,9 @@ class Results:
         return frame.rename_axis(index=dict(columns)["gene_id"])
 
     def top(self, n: int = 20, *, fdr: float | None = None, lfc: float = 0.0) -> pd.DataFrame:
-        """Return the best ``n`` genes (by padj, p-value, id) with padj below ``fdr`` and abs(log2 FC) of at least ``lfc``.
+        """Return the best ``n`` genes, by padj, p-value and id.
+
+        Those with padj below ``fdr`` and an absolute log2 fold change of at least ``lfc``.
 
         Parameters
         ----------

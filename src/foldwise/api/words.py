@@ -69,7 +69,8 @@ def top_lines(result: ResultTable, n: int) -> list[str]:
     for gene, row in best.iterrows():
         cells = [shorten(str(gene)), *([shorten(str(row["gene_name"]), 16)] if named else [])]
         cells += [f"{row[average]:,.0f}" if average == "base_mean" else f"{row[average]:.1f}"] if average else []
-        rows.append([*cells, f"{row['log2_fold_change']:+.2f}", f"{row['log2_fold_change_se']:.2f}", small(row["padj"])])
+        change, error = row["log2_fold_change"], row["log2_fold_change_se"]
+        rows.append([*cells, f"{change:+.2f}", f"{error:.2f}", small(row["padj"])])
     return aligned(rows, first_right=2 if named else 1)
 
 

@@ -58,7 +58,7 @@ def check_output(directory: Path, spec: AnalysisSpec, *, force: bool) -> None:
     own = directory.resolve()
     for name in input_paths(spec):
         path = Path(name).resolve()
-        if path == own or path.is_dir() and own.is_relative_to(path) or _would_be_replaced(path, own):
+        if path == own or (path.is_dir() and own.is_relative_to(path)) or _would_be_replaced(path, own):
             fix = "Give a directory of its own with -o."
             raise UsageError("E-IO-004", f"The output {directory} and the input {name} are in each other's way.", fix)
     if own.exists() and not own.is_dir():
@@ -111,6 +111,23 @@ def write_files(
         names = staging.names()
         staging.commit(stale)
     return names
+
+
+def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:
+    """Write ``report.html`` anew and note its digest in ``run.json``; the caller has locked the directory."""
+    from foldwise.io.run_json import write_run_json
+    from foldwise.io.staging import COMMIT_MARK, Staging, writing
+    from foldwise.provenance import file_digest
+    from foldwise.report import write_report
+
+    others = [entry for entry in facts["files"] if entry["name"] != "report.html"]
+    names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, "report.html"])
+    with Staging(directory) as staging, writing(directory):
+        report = staging.file("report.html")
+        write_report(analysis, report, files=names)
+        files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
+        write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})
+        staging.commit([])
 
 
 def message_facts(analysis: Analysis) -> list[dict[str, Any]]:

@@ -36,7 +36,8 @@ def command(ctx: click.Context) -> None:
     rows.append(["kernels", kernels, "ok" if works else "x  reinstall foldwise for this Python"])
     for extra, modules in _EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
-        rows.append([f"[{extra}]", "missing" if missing else "installed", f".  pip install 'foldwise[{extra}]'" if missing else "ok"])
+        advice = f".  pip install 'foldwise[{extra}]'" if missing else "ok"
+        rows.append([f"[{extra}]", "missing" if missing else "installed", advice])
     facts = machine()
     rows.append(["machine", f"{facts['system']} {facts['machine']}", " ".join(facts["cpu_flags"])])
     rows.append(["cores", str(len(os.sched_getaffinity(0))), "usable by this process"])

@@ -19,9 +19,15 @@ from foldwise.errors import FoldwiseWarning, UsageError
 from foldwise.model.spec import AnalysisSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from foldwise.api.design import ResolvedDesign
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.experiment import Experiment
+
+    Judge = Callable[[Analysis], tuple[Message, ...]]
 
 _STDOUT = "-"
 
@@ -62,8 +68,17 @@ def command(session: Session, **given: Any) -> int:
     return run_spec(session, spec, flags)
 
 
-def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags) -> int:
-    """Run ``spec`` as the terminal shows it and return the exit code."""
+def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge | None = None) -> int:
+    """Run ``spec`` as the terminal shows it and return the exit code.
+
+    Parameters
+    ----------
+    session : Session
+    spec : AnalysisSpec
+    flags : RunFlags
+    judge : callable, optional
+        Takes the analysis and returns messages to be told and kept in it (the truth of simulated data).
+    """
     from foldwise.api.write import check_output
     from foldwise.io.lock import DirectoryLock
 
@@ -74,30 +89,30 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags) -> int:
         raise UsageError("E-USAGE-002", "-o - and --json both want stdout.", "Give a directory with -o.")
     heading(session, spec)
     if to_stdout or flags.dry_run:
-        return _run(session, spec, flags, None)
+        return _run(session, spec, flags, None, judge)
     directory = Path(spec.output.directory)
     check_output(directory, spec, force=flags.force)
     with DirectoryLock(directory):
-        return _run(session, spec, flags, directory)
+        return _run(session, spec, flags, directory, judge)
 
 
-def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None) -> int:
+def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None, judge: Judge | None) -> int:
+    from foldwise.api.analyze import as_messages, finished
+
     experiment, messages = read_step(session, spec)
-    resolved = design_step(session, spec, experiment, ask=not flags.yes)
+    resolved = design_step(session, spec, experiment.samples, ask=not flags.yes)
     if directory is None and not flags.dry_run and len(resolved.contrasts) != 1:
         found = f"-o - prints one table, and there are {len(resolved.contrasts)} contrasts."
         raise UsageError("E-USAGE-002", found, "Give one --contrast, or a directory with -o.")
     checks_step(session, resolved, messages)
     if flags.dry_run:
         return dry_run_step(session, resolved, experiment, flags)
-    analysis = fit_step(session, resolved, experiment)
-    found = tuple(_as_message(finding) for finding in resolved.findings)
-    analysis = dataclasses.replace(analysis, messages=(*messages, *found, *analysis.messages))
+    analysis = finished(fit_step(session, resolved, experiment), (*messages, *as_messages(resolved.findings)))
     result_step(session, analysis)
-    if directory is None:
-        files = stdout_step(session, analysis)
-    else:
-        files = write_step(session, analysis, directory, flags)
+    for message in judge(analysis) if judge else ():
+        session.say(message.data.get("step", "Checks"), message.text, "plain", message.data)
+        analysis = dataclasses.replace(analysis, messages=(*analysis.messages, message))
+    files = stdout_step(analysis) if directory is None else write_step(session, analysis, directory, flags)
     code = strict_code(session, flags.strict)
     if session.json:
         answer_step(session, analysis, directory, files, code)
@@ -129,11 +144,11 @@ def read_step(session: Session, spec: AnalysisSpec) -> tuple[Experiment, tuple[M
     return experiment, messages
 
 
-def design_step(session: Session, spec: AnalysisSpec, experiment: Experiment, *, ask: bool) -> ResolvedDesign:
+def design_step(session: Session, spec: AnalysisSpec, samples: pd.DataFrame, *, ask: bool) -> ResolvedDesign:
     """Resolve the design, say it, and ask where it was guessed and someone can answer."""
     from foldwise.api.design import resolve_design
 
-    resolved = resolve_design(spec, experiment.samples)
+    resolved = resolve_design(spec, samples)
     design = resolved.design
     guessed = design.source == "guessed"
     session.say("Design", f"{design.formula}{'      (guessed)' if guessed else ''}")
@@ -208,7 +223,7 @@ def result_step(session: Session, analysis: Analysis) -> None:
             session.say("Result", line)
 
 
-def stdout_step(session: Session, analysis: Analysis) -> list[str]:
+def stdout_step(analysis: Analysis) -> list[str]:
     """Print the one result table on stdout."""
     from foldwise.io.write_outputs import result_bytes
     from foldwise.names import statistic_name
@@ -223,6 +238,7 @@ def stdout_step(session: Session, analysis: Analysis) -> list[str]:
 def write_step(session: Session, analysis: Analysis, directory: Path, flags: RunFlags) -> list[str]:
     """Write all files and say where they are."""
     from foldwise.api.write import write_files
+    from foldwise.io.write_outputs import file_stems
 
     files = write_files(analysis, directory, command=flags.command)
     shown = str(directory)
@@ -230,7 +246,7 @@ def write_step(session: Session, analysis: Analysis, directory: Path, flags: Run
     if "report.html" in files:
         size = report.stat().st_size / 1e6
         session.say("Wrote", f"{report} ({size:.1f} MB, opens without internet)")
-    table = next((name for name in files if name.endswith(".tsv") and name.startswith("results/")), files[0])
+    table = f"results/{file_stems(analysis.results)[0]}.tsv"
     others = len(files) - 1 - ("report.html" in files)
     session.say("Wrote", f"{directory / table}  + {others} more files")
     session.say("Again", f"foldwise run --config {shlex.quote(os.path.join(shown, 'run.toml'))} --force")  # noqa: PTH118
@@ -254,12 +270,6 @@ def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experim
     if session.json:
         session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})
     return code
-
-
-def _as_message(finding: FoldwiseWarning) -> Message:
-    from foldwise.io.messages import warning
-
-    return warning(finding.id, finding.found, finding.fix, counted=finding.counted, **finding.data)
 
 
 def _command(session: Session) -> str:

@@ -61,9 +61,11 @@ class Session:
 
     def say(self, section: str, text: str, level: str = "plain", data: dict[str, Any] | None = None) -> None:
         """Say one line of a section; ``level``: plain, ok, note, warning."""
+        if self.quiet:
+            return
         if self.json:
-            self._event("info" if level in ("plain", "ok", "note") else level, "", text, data or {})
-        elif not self.quiet:
+            self._event("info", "", text, data or {})
+        else:
             self._line(section, text, level)
 
     def warn(self, warning: FoldwiseWarning, section: str = "Checks") -> None:
@@ -73,7 +75,8 @@ class Session:
         if self.json:
             self._event("warning", warning.id, f"{warning.found} {warning.fix}".strip(), warning.data)
         else:
-            self._line(section, f"{warning.found} {warning.fix}".strip() + f" ({warning.id})", "warning")
+            text = f"{warning.found} {warning.fix}".strip()
+            self._line(section, text if warning.id in text else f"{text} ({warning.id})", "warning")
 
     def fail(self, error: FoldwiseError) -> None:
         """Tell the error that ends the run."""
@@ -108,13 +111,16 @@ class Session:
 
     def rule(self, text: str) -> None:
         """Write a line without a section (the heading of the run)."""
+        if self.quiet:
+            return
         if self.json:
             self._event("info", "", text, {})
-        elif not self.quiet:
+        else:
             self._write(printable(text))
 
     def _event(self, level: str, code: str, message: str, data: dict[str, Any]) -> None:
-        event = {"t": round(time.monotonic() - self.start, 3), "level": level, "code": code, "msg": message, "data": data}
+        seconds = round(time.monotonic() - self.start, 3)
+        event = {"t": seconds, "level": level, "code": code, "msg": message, "data": data}
         click.echo(json.dumps(event, ensure_ascii=False, default=str), err=True)
 
     def _line(self, section: str, text: str, level: str) -> None:

@@ -45,7 +45,9 @@ class DirectoryLock:
             raise OutputError("E-IO-001", f"{self.directory} cannot be written: {reason}.", fix) from None
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is not None:
             (self.directory / LOCK_NAME).unlink(missing_ok=True)
             os.close(self._file)

@@ -38,7 +38,9 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
     return facts
 
 
-def run_facts(analysis: Analysis, folder: Path, files: Sequence[str], messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def run_facts(
+    analysis: Analysis, folder: Path, files: Sequence[str], messages: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     """Return the content of ``run.json``.
 
     Parameters

@@ -32,7 +32,9 @@ class Staging:
             self.path.mkdir(parents=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def file(self, name: str) -> Path:
@@ -77,7 +79,9 @@ class writing:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, OSError) and not isinstance(error, FoldwiseError):
             found = f"{self.directory} cannot be written: {error.strerror or error}."
             fix = "Make room and permission there, or give another directory with -o. Earlier results are untouched."

@@ -120,7 +120,7 @@ def write_columns(path: Path, header: Sequence[str], columns: list[Any], missing
 
 
 def file_stems(results: Sequence[ResultTable]) -> list[str]:
-    """Return the file name of each contrast: its id with other characters than letters, digits and ``._+-`` as ``_``."""
+    """Return the file name of each contrast: its id, characters other than letters, digits and ``._+-`` as ``_``."""
     stems: list[str] = []
     for result in results:
         stem = re.sub(r"[^\w.+-]", "_", result.contrast.id).strip(".")[:120] or "contrast"

@@ -1,0 +1,125 @@
+"""A finished run done again from its directory: same settings, same inputs, or an error that says what changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foldwise.errors import EXIT_VERIFY, FoldwiseError, FoldwiseWarning, InputError
+
+if TYPE_CHECKING:
+    from foldwise.model.analysis import Analysis
+    from foldwise.model.spec import AnalysisSpec
+
+
+def rerun(directory: Path, counts: str | None = None, samples: str | None = None) -> tuple[Analysis, dict[str, Any]]:
+    """Return the analysis of a run's directory, computed again, and the content of its ``run.json``.
+
+    Parameters
+    ----------
+    directory : Path
+        Output of a finished run.
+    counts, samples : str, optional
+        Where the inputs are now, if they were moved.
+
+    Raises
+    ------
+    InputError
+        E-FILE-007 no finished run; E-FILE-011 an input is gone or is not the one of the run.
+    """
+    from foldwise.api.analyze import run
+    from foldwise.api.coerce import read_experiment
+    from foldwise.io.run_json import read_run_json
+
+    facts = read_run_json(directory)
+    spec = stored_spec(directory)
+    given = spec.input.counts if counts is None else (counts,)
+    sheet = spec.input.samples if samples is None else samples
+    spec = dataclasses.replace(spec, input=dataclasses.replace(spec.input, counts=given, samples=sheet))
+    require_same_inputs(spec, facts)
+    experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
+        return run(spec, experiment, messages=messages), facts
+
+
+def stored_spec(directory: Path) -> AnalysisSpec:
+    """Return the settings in ``run.toml``, paths made to hold in the working directory."""
+    from foldwise.model.spec_paths import rebased
+    from foldwise.model.spec_toml import from_toml
+
+    path = directory / "run.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        fix = "Give the output directory of a finished foldwise run."
+        raise InputError("E-FILE-007", f"{path} cannot be read.", fix, where=str(path)) from None
+    return rebased(from_toml(text, str(path)), str(directory), ".")
+
+
+def require_same_inputs(spec: AnalysisSpec, facts: dict[str, Any]) -> None:
+    """Raise E-FILE-011 unless the inputs have the SHA-256 that ``run.json`` notes."""
+    from foldwise.model.spec_paths import input_paths
+    from foldwise.provenance import input_digests
+
+    noted = facts.get("inputs", [])
+    if not noted:
+        fix = "It was run on objects in Python; give COUNTS SAMPLES to a new foldwise run."
+        raise InputError("E-FILE-011", "The run has no input files.", fix)
+    paths = input_paths(spec)
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        known = {item["name"]: item["sha256"] for item in noted}
+        digest = known.get(Path(missing[0]).name, "unknown")
+        found = f"{missing[0]} is gone (its SHA-256 was {digest[:12]}…)."
+        raise InputError("E-FILE-011", found, "Say where the inputs are: give COUNTS SAMPLES after the directory.")
+    for item, now in zip(noted, input_digests(paths), strict=False):
+        if item["sha256"] != now["sha256"]:
+            found = f"{now['name']} is not the file of the run: {now['sha256'][:12]}…, then {item['sha256'][:12]}…."
+            raise InputError("E-FILE-011", found, "Give the original COUNTS SAMPLES after the directory.")
+
+
+def require_same_tables(directory: Path, analysis: Analysis) -> int:
+    """Compare the result tables in ``directory`` with ``analysis``; return the number of genes compared.
+
+    Raises
+    ------
+    FoldwiseError
+        E-VERIFY-001 (exit 6) with the first gene and column that differ.
+    """
+    from foldwise.io.write_outputs import file_stems, result_bytes
+    from foldwise.names import statistic_name
+
+    statistic = statistic_name(analysis.spec.method.name, analysis.spec.method.test)
+    for result, stem in zip(analysis.results, file_stems(analysis.results), strict=True):
+        name = f"results/{stem}.tsv"
+        try:
+            stored = (directory / name).read_bytes()
+        except OSError as error:
+            raise mismatch(f"{name} cannot be read: {error.strerror}.") from None
+        again = result_bytes(result.table, analysis.spec.output.style, statistic)
+        if stored != again:
+            raise mismatch(first_difference(name, stored, again))
+    return analysis.experiment.n_genes
+
+
+def mismatch(found: str) -> FoldwiseError:
+    """Return E-VERIFY-001."""
+    fix = "The files were changed, or another version of foldwise made them: run again."
+    return FoldwiseError("E-VERIFY-001", found, fix, exit_code=EXIT_VERIFY)
+
+
+def first_difference(name: str, stored: bytes, again: bytes) -> str:
+    """Return where two tables differ first: gene, column, both values."""
+    old, new = stored.decode("utf-8", "replace").splitlines(), again.decode().splitlines()
+    header = new[0].split("\t")
+    for old_line, new_line in zip(old, new, strict=False):
+        for column, was, now in zip(header, old_line.split("\t"), new_line.split("\t"), strict=False):
+            if was != now:
+                gene = new_line.split("\t")[0]
+                return (
+                    f"{name}, gene {gene}, {column}: the file says {was or 'nothing'}, recomputed {now or 'nothing'}."
+                )
+    return f"{name} has {len(old):,} lines, recomputed {len(new):,}."
