@@ -24,6 +24,7 @@ from foldwise.model.contrast_names import (
     held_at,
     is_comparison,
     level_vector,
+    spelled_level,
     split_levels,
     unit_vector,
     unknown_name,
@@ -33,6 +34,8 @@ from foldwise.model.contrast_names import (
 from foldwise.model.design import Design
 
 ContrastSpec = str | Sequence[Any] | np.ndarray | None
+
+MAX_TERMS_SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,34 +294,49 @@ def _numeric(design: Design, values: Sequence[Any]) -> Contrast:
 
 
 def _from_vector(design: Design, vector: np.ndarray, kind: str) -> Contrast:
-    label = _sum_words([(w, n) for w, n in zip(vector.tolist(), design.coefficient_names, strict=True) if w])
-    return Contrast(file_safe(label), label, f"up = {label} above 0", vector, kind)
+    used = [(w, n) for w, n in zip(vector.tolist(), design.coefficient_names, strict=True) if w]
+    label = _sum_words(used[:MAX_TERMS_SHOWN])
+    if len(used) > MAX_TERMS_SHOWN:
+        label += f" ... ({len(used)} coefficients)"
+    return Contrast(file_safe(_sum_words(used)), label, f"up = {label} above 0", vector, kind)
 
 
 def _expression(design: Design, text: str) -> Contrast:
     weights = {symbol: weight for symbol, weight in parse_contrast(text).weights.items() if weight != 0}
     vector = np.zeros(design.n_coefficients)
-    level_weights: dict[str, dict[str, float]] = {}
-    condition_sum = 0.0
     names = coefficient_numbers(design)
+    # Weights of levels written as such, and of coefficients spelled like levels (``dextrt``), by factor.
+    levels: dict[str, dict[str, float]] = {}
+    spelled: dict[str, dict[str, float]] = {}
+    condition_sum = 0.0
     for symbol, weight in weights.items():
         if isinstance(symbol, Condition):
             vector += weight * condition_row(design, symbol)
             condition_sum += weight
         elif symbol.text in names:
             vector[names[symbol.text]] += weight
+            factor_name, level = spelled_level(design, symbol.text)
+            if level is not None:
+                spelled.setdefault(factor_name, {})[level] = weight
         else:
             factor, level = find_level(design, symbol)
             vector += weight * level_vector(design, factor, level)
-            of_factor = level_weights.setdefault(factor.name, {})
+            of_factor = levels.setdefault(factor.name, {})
             of_factor[level] = of_factor.get(level, 0.0) + weight
-    _require_balance(text, level_weights, condition_sum)
-    only = next(iter(level_weights.items())) if len(level_weights) == 1 else None
-    if only and sorted(only[1].values()) == [-1.0, 1.0] and len(weights) == 2:
-        up, down = sorted(only[1], key=lambda level: -only[1][level])
-        return _levels(design, only[0], up, down)
+    _require_balance(text, {name: {**spelled.get(name, {}), **levels[name]} for name in levels}, condition_sum)
+    if len(weights) == 2 and (pair := _pair_of_levels(levels, spelled)):
+        return _levels(design, *pair)
     label = " ".join(text.split())
     return _finish(design, Contrast(file_safe(label), label, f"up = {label} above 0", vector, "expression"))
+
+
+def _pair_of_levels(*weights: Mapping[str, Mapping[str, float]]) -> tuple[str, str, str] | None:
+    """Variable, target and reference where one level of a factor is subtracted from another, and nothing else."""
+    flat = [(name, level, w) for table in weights for name, of_name in table.items() for level, w in of_name.items()]
+    if len(flat) != 2 or flat[0][0] != flat[1][0] or sorted(w for _, _, w in flat) != [-1.0, 1.0]:
+        return None
+    up, down = sorted(flat, key=lambda entry: -entry[2])
+    return up[0], up[1], down[1]
 
 
 def _require_balance(text: str, level_weights: Mapping[str, Mapping[str, float]], condition_sum: float) -> None:

@@ -72,6 +72,14 @@ def condition_row(design: Design, condition: Condition) -> np.ndarray:
     return row
 
 
+def spelled_level(design: Design, name: str) -> tuple[str, str | None]:
+    """Factor and level of a name such as ``dextrt`` that is the main effect of a level; level None for other names."""
+    for parts in design.parts:
+        if len(parts) == 1 and parts[0][1] is not None and f"{parts[0][0]}{parts[0][1]}" == name:
+            return parts[0]
+    return "", None
+
+
 def find_level(design: Design, symbol: Name) -> tuple[Factor, str]:
     """The one factor that has a level of this name (or of the name ``variablelevel``)."""
     text = symbol.text

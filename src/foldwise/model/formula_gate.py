@@ -48,6 +48,8 @@ def admit_formula(formula: str) -> tuple[str, dict[int, Call]]:
             end = end_of_quote(formula, i)
         elif word := _WORD.match(formula, i):
             end = word.end()
+            if ".__" in word[0]:
+                raise code_error(formula, i)
             if formula[end : end + 1] == "(" and not char.isdigit():
                 end = end_of_call(formula, i, end)
                 calls[i] = read_call(formula, i, end)

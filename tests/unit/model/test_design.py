@@ -62,7 +62,13 @@ def samples():
 
 def test_names_levels_and_reference(samples):
     design = make_design("~ cell + dex", samples, {"dex": "untrt"})
-    assert design.coefficient_names == ("Intercept", "cell_c2_vs_c1", "cell_c3_vs_c1", "cell_c4_vs_c1", "dex_trt_vs_untrt")
+    assert design.coefficient_names == (
+        "Intercept",
+        "cell_c2_vs_c1",
+        "cell_c3_vs_c1",
+        "cell_c4_vs_c1",
+        "dex_trt_vs_untrt",
+    )
     assert design.factors[1].levels == ("untrt", "trt")
     assert design.factors[1].codes == (0, 1) * 4
     assert design.parts[4] == (("dex", "trt"),)
@@ -95,7 +101,16 @@ def test_levels_are_unchanged_and_r_names_are_syntactic(samples):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("1a", "X1a"), ("_a", "X_a"), (".1", "X.1"), (".a", ".a"), ("a b-c", "a.b.c"), ("if", "if."), ("a:b", "a.b"), ("", "X")],
+    [
+        ("1a", "X1a"),
+        ("_a", "X_a"),
+        (".1", "X.1"),
+        (".a", ".a"),
+        ("a b-c", "a.b.c"),
+        ("if", "if."),
+        ("a:b", "a.b"),
+        ("", "X"),
+    ],
 )
 def test_r_name_is_make_names(text, name):
     assert r_name(text) == name
