@@ -9,6 +9,7 @@ import pytest
 from foldwise.errors import DesignError
 from foldwise.model.columns import infer_types
 from foldwise.model.design import make_design
+from foldwise.model.design_checks import check_design
 
 SAMPLES = pd.DataFrame({"cell_line": ["a", "a", "b", "b"], "Treatment": ["x", "y", "x", "y"]}, index=list("pqrs"))
 
@@ -64,3 +65,17 @@ def test_b27_numbers_as_text():
     assert typed["mixed"].tolist() == ["1", "two", "3", "4"]
     assert typed["holes"].isna().tolist() == [False, True, True, False]
     assert typed["none"].tolist() == ["NA"] * 4
+
+
+def test_columns_named_by_numbers():
+    """A data frame may name its columns by numbers; formulas name them in backticks."""
+    samples = pd.DataFrame({7: ["a", "a", "b", "b"], "x": [1, 1, 2, 3]}, index=list("pqrs"))
+    design = make_design("~ x + `7`", samples)
+    assert design.coefficient_names == ("Intercept", "x", "7_b_vs_a")
+    assert {finding.id for finding in check_design(design, samples)} == {"W-DESIGN-003", "W-DESIGN-007"}
+
+
+def test_two_columns_of_one_name():
+    samples = pd.DataFrame([["a", "x"], ["b", "y"], ["a", "y"]], columns=["g", "g"], index=list("pqr"))
+    with pytest.raises(DesignError, match="2 columns named 'g'"):
+        make_design("~ g", samples)

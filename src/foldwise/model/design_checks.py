@@ -18,6 +18,7 @@ from foldwise.model.columns import (
     level_text,
     missing_mask,
     quote_name,
+    sheet_column,
     shorten,
     sorted_levels,
     word_set,
@@ -109,7 +110,7 @@ def _coded_covariates(design: Design, samples: pd.DataFrame) -> list[FoldwiseWar
     """W-DESIGN-002: a covariate that looks like numbered groups."""
     findings = []
     for name in design.numeric:
-        column = samples[design.columns_used[name]]
+        column = sheet_column(samples, design.columns_used[name])
         values = column.to_numpy(dtype=np.float64)
         unique = np.unique(values)
         whole = bool(np.all(unique == np.round(unique)))
@@ -142,9 +143,10 @@ def _alphabetical_references(
     findings = []
     for factor in compared:
         column = design.columns_used.get(factor.name, factor.name)
-        chosen = isinstance(samples[column].dtype, pd.CategoricalDtype) and declared_levels(
-            samples[column]
-        ) != sorted_levels(declared_levels(samples[column]))
+        values = sheet_column(samples, column)
+        in_order = declared_levels(values)
+        # A category sorted like the alphabet is what pandas makes by itself; any other order was chosen.
+        chosen = isinstance(values.dtype, pd.CategoricalDtype) and in_order != sorted_levels(in_order)
         if column in explicit or chosen or control_level([factor.reference]):
             continue
         better = control_level(factor.levels)
@@ -167,7 +169,7 @@ def _unused_levels(design: Design, samples: pd.DataFrame) -> list[FoldwiseWarnin
     findings = []
     for factor in design.factors:
         name = design.columns_used.get(factor.name, factor.name)
-        column = samples[name]
+        column = sheet_column(samples, name)
         declared = declared_levels(column) if isinstance(column.dtype, pd.CategoricalDtype) else []
         for variable in parse_formula(design.formula).variables if design.formula else ():
             levels = dict(variable.call.arguments).get("levels") if variable.call and variable.column == name else None
