@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,7 +230,7 @@ def stdout_step(analysis: Analysis) -> list[str]:
     from foldwise.names import statistic_name
 
     statistic = statistic_name(analysis.spec.method.name, analysis.spec.method.test)
-    stream = click.get_binary_stream("stdout")
+    stream = sys.stdout.buffer
     stream.write(result_bytes(analysis.results[0].table, analysis.spec.output.style, statistic))
     stream.flush()
     return []
