@@ -133,8 +133,8 @@ def decode(block: Block) -> np.ndarray | list[str]:
     kind = block.scale["kind"]
     if kind == "log2p1":
         return np.exp2(stored / block.scale["factor"]) - 1
-    value = 10.0 ** (block.scale["offset"] + block.scale["step"] * stored)
-    return np.where(stored == MISSING_U16, np.nan, value)
+    known = np.where(stored == MISSING_U16, np.nan, stored)
+    return 10.0 ** (block.scale["offset"] + block.scale["step"] * known)
 
 
 _JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}

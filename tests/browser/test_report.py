@@ -1,0 +1,450 @@
+"""Behaviour, safety and accessibility of the page (interfaces, report section)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foldwise.report import write_report
+
+from ..unit.report.fixture import ATTACKS, simulated
+
+pytestmark = pytest.mark.browser
+
+# a download is caught where the page hands it to the browser
+CATCH = """
+const real = URL.createObjectURL; let caught = null;
+URL.createObjectURL = (blob) => { caught = blob; return real.call(URL, blob); };
+const click = HTMLAnchorElement.prototype.click; let name = null;
+HTMLAnchorElement.prototype.click = function () { name = this.download; };
+try { %s } finally { URL.createObjectURL = real; HTMLAnchorElement.prototype.click = click; }
+"""
+
+
+@pytest.fixture(scope="module")
+def analysis():
+    return simulated(3000, contrasts=2)
+
+
+@pytest.fixture(scope="module")
+def file(analysis, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(analysis, path, command="foldwise run counts.tsv samples.tsv")
+    return path
+
+
+@pytest.fixture
+def opened(page, file):
+    return page.open(file)
+
+
+def test_no_request_and_no_complaint(page, file):
+    page.open(file)
+    page.run("foldwise.set({ gene: 17, fdr: 0.1 });")
+    page.settle()
+    assert page.requests() == [file.as_uri()]
+    assert page.console() == []
+
+
+def test_every_gene_is_found_by_search_and_its_counts_are_the_input(opened, analysis):
+    found = opened.run(
+        """const bad = [];
+        for (let i = 0; i < foldwise.ids.length; i++) if (foldwise.search(foldwise.ids[i])[0] !== i) bad.push(i);
+        return bad;"""
+    )
+    assert found == []
+    by_name = opened.run("return foldwise.names.map((name) => foldwise.search(name)[0]);")
+    assert by_name == list(range(3000))
+    counts = opened.run("return foldwise.ids.map((_, i) => foldwise.raw(i));")
+    assert np.array_equal(counts, analysis.experiment.counts)
+
+
+def test_chosen_gene_shows_its_counts_and_numbers(opened, analysis):
+    opened.run("foldwise.set({ raw: true, log: false, gene: 123 });")
+    panel = "document.querySelector('[data-part=gene]')"
+    assert opened.run(f"return {panel}.querySelector('h3').textContent") == "GENE00123 Name123"
+    titles = opened.run(f"return [...{panel}.querySelectorAll('svg.counts path title')].map((t) => t.textContent);")
+    shown = {t.split(": ")[0]: t.split(": ")[1] for t in titles}
+    counts = dict(zip(analysis.experiment.samples.index, analysis.experiment.counts[123], strict=True))
+    assert {k: float(v) for k, v in shown.items()} == {k: float(f"{v:.4g}") for k, v in counts.items()}
+    values = opened.run(
+        f"return Object.fromEntries([...{panel}.querySelectorAll('dl div')].map((d) => [...d.children].map((c) => c.textContent)));"
+    )
+    row = analysis.results[0].table.iloc[123]
+    assert float(values["log2 fold change"].replace("\u2212", "-")) == pytest.approx(
+        row["log2_fold_change"], abs=0.0051
+    )
+    assert float(values["p"]) == pytest.approx(row["pvalue"], rel=0.06)
+
+
+def test_normalized_counts_are_counts_over_size_factors(opened, analysis):
+    shown = opened.run("return foldwise.normalized(40);")
+    assert np.allclose(shown, analysis.experiment.counts[40] / analysis.size_factors.values, rtol=1e-12)
+
+
+def test_pair_lines_join_partners(opened):
+    opened.run("foldwise.set({ gene: 20, pairs: true });")
+    lines = "return document.querySelectorAll('[data-contrast=\"0\"] svg.counts .pair').length;"
+    assert opened.run(lines) == 3
+    opened.run("foldwise.set({ pairs: false });")
+    assert opened.run(lines) == 0
+
+
+def test_sliders_recount_as_results_do(opened, analysis):
+    stops = opened.run("return foldwise.manifest.contrasts[0].stops.map(([s]) => s);")
+    assert 0.05 in stops
+    for number, result in enumerate(analysis.results):
+        padj, change = result.table["padj"].to_numpy(), result.table["log2_fold_change"].to_numpy()
+        for stop in stops:
+            for cut in (0, 0.7, 1, 2.5):
+                up, down = opened.run(
+                    "foldwise.set({ fdr: args[0], lfc: args[1] }); const s = foldwise.sections[args[2]]; return [s.up, s.down];",
+                    stop,
+                    cut,
+                    number,
+                )
+                called = (padj < stop) & (np.abs(change) >= cut)
+                assert (up, down) == ((called & (change > 0)).sum(), (called & (change < 0)).sum()), (stop, cut)
+    text = opened.run("foldwise.set({ fdr: 0.05, lfc: 0 }); return document.querySelector('.recount').textContent;")
+    assert f"▲ {analysis.results[0].n_up} up" in text
+
+
+def test_moving_the_slider_by_hand_counts(opened, analysis):
+    opened.run(
+        """const input = document.querySelector('#fdr-0'); input.value = input.max;
+        input.dispatchEvent(new Event('input', { bubbles: true }));"""
+    )
+    assert (
+        opened.run("return foldwise.sections[0].up;")
+        == ((analysis.results[0].table["padj"] < 0.2) & (analysis.results[0].table["log2_fold_change"] > 0)).sum()
+    )
+
+
+def test_downloaded_table_is_the_table(opened, analysis):
+    text, name = opened.run(
+        CATCH % "document.querySelector('[data-table=\"0\"]').click(); return [await caught.text(), name];"
+    )
+    assert name == "treatment_0.tsv"
+    rows = list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+    table = analysis.results[0].table
+    assert [row["gene_id"] for row in rows] == table.index.tolist()
+    assert list(rows[0]) == ["gene_id", *table.columns]
+    for column in table.columns:
+        shown = [row[column] for row in rows]
+        if column in ("gene_name", "status"):
+            assert shown == table[column].tolist()
+            continue
+        values, expected = np.array([float(v or "nan") for v in shown]), table[column].to_numpy(dtype=float)
+        assert np.array_equal(np.isnan(values), np.isnan(expected))
+        tolerance = 4e-5 if column in ("pvalue", "padj") else 2e-7
+        assert np.allclose(values, expected, rtol=tolerance, atol=0, equal_nan=True), column
+
+
+def test_pictures_can_be_downloaded(opened):
+    buttons = opened.run("return document.querySelectorAll('.tools button').length;")
+    assert buttons > 20
+    svgs = opened.run(
+        CATCH
+        % """const out = [];
+        for (const b of document.querySelectorAll('.tools button')) if (b.textContent === 'SVG') { b.click(); out.push([name, await caught.text()]); }
+        return out;"""
+    )
+    assert {"treatment_0_volcano.svg", "treatment_0_ma.svg", "dispersion.svg", "pca.svg", "GENE00003_counts.svg"} <= {
+        n for n, _ in svgs
+    }
+    import xml.etree.ElementTree as ET
+
+    for name, text in svgs:
+        root = ET.fromstring(text)  # noqa: S314 - our own page
+        assert root.tag == "{http://www.w3.org/2000/svg}svg", name
+        assert "var(" not in text
+    png = opened.run(
+        CATCH
+        % """const b = [...document.querySelectorAll('[data-name=pca] .tools button')].find((b) => b.textContent === 'PNG');
+        b.click(); for (let i = 0; i < 100 && !(name || '').endsWith('.png'); i++) await new Promise((f) => setTimeout(f, 30));
+        return [name, caught.type, [...new Uint8Array(await caught.slice(0, 4).arrayBuffer())]];"""
+    )
+    assert png == ["pca.png", "image/png", [0x89, 0x50, 0x4E, 0x47]]
+
+
+def test_table_sorts_filters_and_draws_few_rows(opened, analysis):
+    table = analysis.results[0].table
+    drawn = opened.run("return document.querySelectorAll('[data-contrast=\"0\"] .genes tbody tr:not(.gap)').length;")
+    assert 5 < drawn < 60
+    view = "return [...foldwise.sections[0].table.view];"
+    first = opened.run("foldwise.sections[0].table.order('log2_fold_change'); " + view)
+    known = table["log2_fold_change"].notna().sum()
+    assert np.all(np.diff(table["log2_fold_change"].to_numpy(dtype=np.float32)[first[:known]]) >= 0)
+    assert table["log2_fold_change"].iloc[first[known:]].isna().all()
+    opened.run(
+        """const t = foldwise.sections[0].table; const set = (key, v) => { t.filters[key] = v; };
+        set('padj', '<0.05'); set('log2_fold_change', '|x|>1'); t.update();"""
+    )
+    expected = table[(table["padj"] < 0.05) & (table["log2_fold_change"].abs() > 1)]
+    assert sorted(opened.run(view)) == sorted(table.index.get_indexer(expected.index))
+    assert opened.run("return document.querySelector('.shown').textContent;") == f"{len(expected)} of 3,000 genes"
+    opened.run("foldwise.sections[0].clear();")
+    assert len(opened.run(view)) == 3000
+    status = opened.run("const t = foldwise.sections[0].table; t.filters.status = 'outlier'; t.update(); " + view)
+    assert table["status"].iloc[status].unique().tolist() == ["count_outlier"]
+
+
+def test_table_scrolls_to_its_end(opened):
+    last = opened.run(
+        """const t = foldwise.sections[0].table; t.box.scrollTop = t.box.scrollHeight;
+        await new Promise((f) => setTimeout(f, 200));
+        return [...t.body.querySelectorAll('tr:not(.gap)')].at(-1).getAttribute('aria-rowindex');"""
+    )
+    assert int(last) == 3001
+
+
+def test_typing_in_the_search_box_chooses(opened):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    box = opened.driver.find_element(By.ID, "find-0")
+    box.send_keys("name77")
+    options = opened.run("return [...document.querySelectorAll('#found-0 li')].map((l) => l.textContent);")
+    assert options[0] == "GENE00077Name77"
+    box.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+    assert opened.run("return foldwise.state.gene;") == 770
+    box.send_keys("no such gene")
+    assert "No gene among 3,000" in opened.run("return document.querySelector('#found-0').textContent;")
+
+
+def test_clicking_a_point_chooses_it(opened):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+
+    canvas = opened.driver.find_element(By.CSS_SELECTOR, "[data-part=volcano] canvas")
+    opened.run("args[0].scrollIntoView({ block: 'center', behavior: 'instant' });", canvas)
+    opened.settle()
+    x, y, w, h, gene = opened.run(
+        """const v = foldwise.sections[0].volcano; const g = foldwise.sections[0].rank[4];
+        return [v.xs[g], v.ys[g], v.canvas.clientWidth, v.canvas.clientHeight, g];"""
+    )
+    ActionChains(opened.driver).move_to_element_with_offset(
+        canvas, round(x - w / 2), round(y - h / 2)
+    ).click().perform()
+    assert opened.run("return foldwise.state.gene;") == gene
+    tip = opened.run("return document.querySelector('[data-part=volcano] .tip').textContent;")
+    assert tip.startswith(f"Name{gene} (GENE{gene:05d})")
+
+
+def test_drag_zooms_and_double_click_resets(opened):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+
+    canvas = opened.driver.find_element(By.CSS_SELECTOR, "[data-part=volcano] canvas")
+    opened.run("args[0].scrollIntoView({ block: 'center', behavior: 'instant' });", canvas)
+    before = opened.run("return foldwise.sections[0].volcano.home().x;")
+    ActionChains(opened.driver).move_to_element_with_offset(canvas, -60, -60).click_and_hold().move_by_offset(
+        120, 120
+    ).release().perform()
+    zoomed = opened.run("return foldwise.sections[0].volcano.view.x;")
+    assert before[0] < zoomed[0] < zoomed[1] < before[1]
+    ActionChains(opened.driver).double_click(canvas).perform()
+    opened.settle()
+    assert opened.run("return foldwise.sections[0].volcano.view.x;") == before
+
+
+def test_lasso_lists_what_is_inside(opened):
+    genes = opened.run(
+        """const v = foldwise.sections[0].volcano;
+        const [l, r, t, b] = [0, v.canvas.clientWidth / 2, 0, v.canvas.clientHeight];
+        const found = v.within([[l, t], [r, t], [r, b], [l, b]]);
+        v.onLasso(found);
+        const expected = [...v.gene].filter((g) => v.kind[g] && v.ys[g] === v.ys[g] && v.xs[g] < r);
+        return [found.length, expected.length, foldwise.sections[0].table.view.length];"""
+    )
+    assert genes[0] == genes[1] == genes[2] > 0
+
+
+def test_keyboard_alone_walks_the_genes(opened):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    canvas = opened.driver.find_element(By.CSS_SELECTOR, "[data-part=volcano] canvas")
+    opened.run("foldwise.set({ gene: foldwise.sections[0].rank[0] });")
+    canvas.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert opened.run("return foldwise.sections[0].rank.indexOf(foldwise.state.gene);") == 2
+    canvas.send_keys(Keys.ARROW_LEFT)
+    assert opened.run("return foldwise.sections[0].rank.indexOf(foldwise.state.gene);") == 1
+    assert "chosen" in opened.run("return document.querySelector('#live').textContent;")
+    box = opened.driver.find_element(By.CSS_SELECTOR, "[data-contrast='0'] .scroll")
+    box.send_keys(Keys.ARROW_DOWN)
+    assert opened.run("return foldwise.sections[0].table.view.indexOf(foldwise.state.gene);") == 2
+
+
+def test_address_keeps_the_state(page, file):
+    page.open(file)
+    page.run(
+        """foldwise.set({ gene: 55, fdr: 0.1, lfc: 1, raw: true, by: 0 });
+        foldwise.sections[0].table.filters.status = 'ok'; foldwise.sections[0].table.order('base_mean');
+        await new Promise((f) => setTimeout(f, 400));"""
+    )
+    fragment = page.run("return location.hash;")
+    page.open(file, fragment)
+    state = page.run("return foldwise.state;")
+    assert (state["gene"], state["fdr"], state["lfc"], state["raw"], state["by"]) == (55, 0.1, 1, True, 0)
+    assert page.run("const t = foldwise.sections[0].table; return [t.sort, t.filters];") == [
+        ["base_mean", False],
+        {"status": "ok"},
+    ]
+    assert page.run("return document.querySelector('#fdr-0').getAttribute('aria-valuetext');") == "10 %"
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#fdr=x&lfc=NaN&gene=%00&by=99&sort0=zzz&f0.padj=%3C%3C&pca=-3", "#quality", "#=&=&"]
+)
+def test_a_broken_address_does_no_harm(page, file, fragment):
+    page.open(file, fragment)
+    assert page.console() == []
+    assert page.run("return foldwise.state.fdr;") == 0.05
+    assert page.run("return foldwise.state.gene;") >= 0
+
+
+def test_samples_take_the_colour_of_any_column(opened):
+    opened.run("const s = document.querySelector('#pca-by'); s.value = 0; s.dispatchEvent(new Event('change'));")
+    classes = opened.run(
+        "return [...document.querySelectorAll('[data-name=pca] [data-i]')].map((p) => p.getAttribute('class'));"
+    )
+    assert classes == ["sample g0", "sample g0", "sample g1", "sample g1", "sample g2", "sample g2"]
+    assert opened.run("return document.querySelector('[data-name=pca] .legend').textContent;") == "d0d1d2"
+
+
+def test_S3_hostile_names_are_inert(page, tmp_path):
+    path = tmp_path / "report.html"
+    write_report(simulated(200, hostile=True, contrasts=2), path)
+    page.open(path)
+    scripts = page.run("return document.querySelectorAll('script:not([type])').length;")
+    for gene in range(8, 60):
+        page.run("foldwise.set({ gene: args[0] }); foldwise.sections[0].volcano.point(args[0]);", gene)
+    page.run("for (const f of foldwise.sections[0].fields) foldwise.sections[0].table.order(f.key);")
+    page.run(
+        "const s = document.querySelector('#pca-by'); for (let i = 0; i < s.options.length; i++) { s.value = i; s.dispatchEvent(new Event('change')); }"
+    )
+    page.run(
+        """const box = document.querySelector('#find-0');
+        for (const id of foldwise.ids.slice(8, 30)) { box.value = id; box.dispatchEvent(new Event('input')); }"""
+    )
+    page.settle()
+    assert page.run("return window.hacked ?? 'no';") == "no"
+    assert scripts == 0
+    assert page.run("return document.querySelectorAll('main img, main foreignObject, main iframe').length;") == 0
+    assert page.run("return foldwise.ids.slice(10, 25);") == list(ATTACKS)
+    assert [r for r in page.requests() if not r.startswith(("file:", "about:"))] == []
+    assert page.console() == []
+    width = page.run("return [document.documentElement.scrollWidth, innerWidth];")
+    assert width[0] <= width[1]
+
+
+def test_narrow_screens_do_not_scroll_sideways(page, file):
+    driver = page.driver
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        page.open(file)
+        assert page.run("return document.documentElement.scrollWidth;") <= 360
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_of_text_is_at_least_4_5(page, file, scheme):
+    driver = page.driver
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    try:
+        page.open(file)
+        faint = page.run(
+            """const lum = (c) => { const f = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+              return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
+            const rgb = (s) => s.match(/[\\d.]+/g).map(Number);
+            const ground = (el) => { for (let e = el; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+              if (c.length < 4 || c[3] > 0.99) return c; } return [255, 255, 255]; };
+            const bad = [];
+            for (const el of document.querySelectorAll('main *, nav *')) {
+              if (![...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !el.getClientRects().length) continue;
+              if (el.closest('.hidden, title, option, noscript')) continue;
+              const svg = el instanceof SVGElement;
+              if (svg && el.classList.contains('on')) continue;
+              const ink = rgb(getComputedStyle(el)[svg ? 'fill' : 'color']);
+              const [a, b] = [lum(ink), lum(ground(el))].sort((p, q) => q - p);
+              const ratio = (a + 0.05) / (b + 0.05);
+              if (ratio < 4.5) bad.push([el.tagName, el.className.baseVal ?? el.className, el.textContent.slice(0, 30), ratio.toFixed(2)].join(' | '));
+            }
+            return [...new Set(bad)].slice(0, 20);"""
+        )
+        assert faint == []
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_everything_has_a_name(opened):
+    nameless = opened.run(
+        """const bad = [];
+        for (const el of document.querySelectorAll('button, input, select, canvas, svg, [role=region]')) {
+          if (el.closest('[aria-hidden=true]') || el.hidden) continue;
+          const name = el.getAttribute('aria-label') || el.textContent.trim() || el.labels?.[0]?.textContent.trim() || el.title;
+          if (!name) bad.push(el.outerHTML.slice(0, 120));
+        }
+        return bad;"""
+    )
+    assert nameless == []
+    doubled = opened.run(
+        "const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i);"
+    )
+    assert doubled == []
+
+
+def test_axe_finds_nothing_serious(opened):
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    opened.driver.execute_script(source)
+    found = opened.run(
+        "return (await axe.run()).violations.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))]);"
+    )
+    assert [v for v in found if v[0] in ("serious", "critical")] == []
+
+
+def test_without_unpacking_the_verdict_stands(page, file, tmp_path):
+    text = file.read_text(encoding="utf-8")
+    driver = page.driver
+    script = driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.DecompressionStream;"}
+    )
+    try:
+        driver.get(file.as_uri())
+        time.sleep(0.3)
+        assert driver.execute_script("return document.documentElement.dataset.state;") == "static"
+        assert driver.execute_script("return document.querySelector('#notice').hidden;") is False
+        assert (
+            driver.execute_script("return getComputedStyle(document.querySelector('[data-part=volcano] svg')).display;")
+            != "none"
+        )
+        assert (
+            driver.execute_script("return getComputedStyle(document.querySelector('table.static')).display;") == "table"
+        )
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script["identifier"]})
+    assert "noscript" in text
+
+
+def test_a_cut_page_says_so(page, file, tmp_path):
+    broken = tmp_path / "cut.html"
+    text = file.read_text(encoding="utf-8")
+    start = text.index('id="b-counts">') + len('id="b-counts">')
+    broken.write_text(text[:start] + text[start + 400 :], encoding="utf-8")
+    page.driver.get(broken.as_uri())
+    time.sleep(0.5)
+    assert page.driver.execute_script("return document.documentElement.dataset.state;") == "failed"
+    assert page.driver.execute_script("return document.querySelector('#notice').hidden;") is False
+    page.console()
