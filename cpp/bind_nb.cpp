@@ -1,6 +1,8 @@
 // Bindings of the negative binomial kernels: argument checks, outputs, the loop over genes.
 #include "binding.hpp"
 
+#include <algorithm>
+
 using namespace fw;
 
 static void check_vector(const Array<double>& a, int64_t n, const char* name) {
@@ -177,7 +179,7 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
 
 static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X, Array<double> mean, const std::string& link,
                       Array<double> beta, Array<double> alpha, Array<double> ridge, OptArray<double> weights, double mean_floor,
-                      double min_mu, Array<int32_t> cells, bool return_cooks, int n_threads) {
+                      double min_mu, Array<int32_t> cells, OptArray<uint8_t> counted, bool return_cooks, int n_threads) {
   CountsHolder c = read_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
@@ -211,21 +213,96 @@ static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X,
     in_three[(size_t)j] = cell_start[(size_t)k + 1] - cell_start[(size_t)k] >= 3;
     if (in_three[(size_t)j]) a.any_cell_of_three = true;
   }
-  a.order = order.data(); a.cell_start = cell_start.data(); a.n_cells = n_cells; a.in_cell_of_three = in_three.data();
-  auto max_cooks = fresh<double>({(size_t)G});
+  a.order = order.data(); a.cell_start = cell_start.data(); a.n_cells = n_cells; a.counted = in_three.data();
+  if (counted) {
+    if (counted->ndim() != 1 || (int64_t)counted->shape(0) != N) refuse("counted: one value per sample");
+    a.counted = counted->data();
+  }
+  auto max_cooks = fresh<double>({(size_t)G}), max_all = fresh<double>({(size_t)G});
+  a.max_all = max_all.data;
   auto arg_max = fresh<int32_t>({(size_t)G}), n_larger = fresh<int32_t>({(size_t)G});
   a.max_cooks = max_cooks.data; a.arg_max = arg_max.data; a.n_larger = n_larger.data;
   nb::dict out;
   if (return_cooks) { auto all = fresh<double>({(size_t)G, (size_t)N}); a.cooks = all.data; out["cooks"] = all.object; }
   run_genes(a, kernels().cooks, G, N, p, n_threads);
   out["max"] = max_cooks.object;
+  out["max_all"] = max_all.object;
   out["argmax"] = arg_max.object;
   out["n_larger"] = n_larger.object;
   return out;
 }
 
+static nb::dict row_summaries(nb::object counts, Array<double> factors, OptArray<double> weights, int n_threads) {
+  CountsHolder c = read_counts_argument(counts);
+  int64_t G = c.view.n_genes, N = c.view.n_samples;
+  SummaryArgs a{};
+  a.counts = c.view;
+  a.factors = factors_argument(factors, c.view);
+  a.weights = optional_matrix(weights, G, N, "weights");
+  auto mean = fresh<double>({(size_t)G}), variance = fresh<double>({(size_t)G}), sum_log = fresh<double>({(size_t)G}), max = fresh<double>({(size_t)G});
+  auto n_zero = fresh<int32_t>({(size_t)G}), n_positive = fresh<int32_t>({(size_t)G});
+  a.mean = mean.data; a.variance = variance.data; a.sum_log = sum_log.data; a.max = max.data; a.n_zero = n_zero.data; a.n_positive = n_positive.data;
+  run_genes(a, kernels().row_summaries, G, N, 1, n_threads);
+  nb::dict out;
+  out["mean"] = mean.object;
+  out["variance"] = variance.object;
+  out["sum_log"] = sum_log.object;
+  out["n_zero"] = n_zero.object;
+  out["n_positive"] = n_positive.object;
+  out["max"] = max.object;
+  return out;
+}
+
+// exp of the median over genes of ln K - g, of each sample; genes with finite g and positive count. NaN where there is none.
+static nb::object column_medians(nb::object counts, Array<double> log_geomeans, OptArray<double> control, int n_threads) {
+  CountsHolder c = read_counts_argument(counts);
+  int64_t G = c.view.n_genes, N = c.view.n_samples;
+  check_vector(log_geomeans, G, "log_geomeans");
+  if (control) check_vector(*control, G, "control");
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < G; ++i)
+    if (std::isfinite(log_geomeans.data()[i]) && (!control || control->data()[i] > 0)) rows.push_back(i);
+  auto out = fresh<double>({(size_t)N});
+  {
+    nb::gil_scoped_release release;
+    const double* g = log_geomeans.data();
+    auto value = [&](int64_t i, int64_t j) -> double {
+      const Counts& v = c.view;
+      switch (v.kind) {
+        case CountKind::int32: return ((const int32_t*)v.data)[i * N + j];
+        case CountKind::float64: return ((const double*)v.data)[i * N + j];
+        default:
+          for (int64_t k = v.indptr[i]; k < v.indptr[i + 1]; ++k)
+            if (v.indices[k] == j) return v.kind == CountKind::csr_int32 ? ((const int32_t*)v.data)[k] : ((const double*)v.data)[k];
+          return 0.0;
+      }
+    };
+    parallel_for(N, threads_argument(n_threads), 1, [&](int64_t begin, int64_t end, int) {
+      std::vector<double> x, l(1);
+      for (int64_t j = begin; j < end; ++j) {
+        std::vector<double> k;
+        std::vector<double> reference;
+        k.reserve(rows.size()); reference.reserve(rows.size());
+        for (int64_t i : rows) { double y = value(i, j); if (y > 0) { k.push_back(y); reference.push_back(g[i]); } }
+        x.resize(k.size());
+        kernels().elementwise(0, k.data(), x.data(), (int64_t)k.size());
+        for (size_t i = 0; i < x.size(); ++i) x[i] -= reference[i];
+        if (x.empty()) { out.data[j] = std::nan(""); continue; }
+        size_t half = x.size() / 2;
+        std::nth_element(x.begin(), x.begin() + (std::ptrdiff_t)half, x.end());
+        double median = x[half];
+        if (x.size() % 2 == 0) median = (*std::max_element(x.begin(), x.begin() + (std::ptrdiff_t)half) + median) / 2;
+        kernels().elementwise(1, &median, &out.data[j], 1);
+      }
+    });
+  }
+  return out.object;
+}
+
 void bind_nb(nb::module_& m) {
   using nb::arg;
+  m.def("row_summaries", &row_summaries, arg("counts"), arg("factors").noconvert(), arg("weights").noconvert().none() = nb::none(), arg("n_threads") = 1);
+  m.def("column_medians", &column_medians, arg("counts"), arg("log_geomeans").noconvert(), arg("control").noconvert().none() = nb::none(), arg("n_threads") = 1);
   m.def("nb_dispersion_search", &dispersion_search, arg("counts"), arg("factors").noconvert(), arg("design").noconvert(), arg("mean").noconvert(),
         arg("link"), arg("min_mu"), arg("start").noconvert(), arg("prior_mean").noconvert().none(), arg("prior_variance"),
         arg("weights").noconvert().none(), arg("log_min"), arg("log_max"), arg("stop_below"), arg("kappa"), arg("armijo"), arg("tolerance"),
@@ -241,5 +318,5 @@ void bind_nb(nb::module_& m) {
         arg("n_threads") = 1);
   m.def("nb_cooks", &cooks, arg("counts"), arg("factors").noconvert(), arg("design").noconvert(), arg("mean").noconvert(), arg("link"),
         arg("beta").noconvert(), arg("alpha").noconvert(), arg("ridge").noconvert(), arg("weights").noconvert().none(), arg("mean_floor"),
-        arg("min_mu"), arg("cells").noconvert(), arg("return_cooks") = false, arg("n_threads") = 1);
+        arg("min_mu"), arg("cells").noconvert(), arg("counted").noconvert().none() = nb::none(), arg("return_cooks") = false, arg("n_threads") = 1);
 }

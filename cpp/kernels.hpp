@@ -126,14 +126,28 @@ struct CooksArgs {
   const int32_t* cell_start;  // n_cells + 1
   int n_cells;
   bool any_cell_of_three;
-  const uint8_t* in_cell_of_three;  // N
-  double* max_cooks;          // G, over samples in cells of three; NaN if none
+  const uint8_t* counted;     // N: samples whose distance enters max_cooks
+  double* max_cooks;          // G, over the counted samples; NaN if none
+  double* max_all;            // G, over all samples
   int32_t* arg_max;           // G, over all samples, first maximum
   int32_t* n_larger;          // G, samples with a larger count than that sample
   double* cooks;              // G x N or null
 };
 
+struct SummaryArgs {
+  Counts counts;
+  Factors factors;
+  const double* weights;      // G x N or null: multiply counts / factors
+  double* mean;               // G outputs of w * counts / factors
+  double* variance;           // divisor n - 1
+  double* sum_log;            // sum of ln counts over positive counts
+  int32_t* n_zero;
+  int32_t* n_positive;
+  double* max;
+};
+
 struct KernelTable {
+  void (*row_summaries)(const SummaryArgs&, int64_t, int64_t, double*);
   void (*dispersion_search)(const DispersionArgs&, int64_t, int64_t, double*);
   void (*profile_loglik)(const ProfileArgs&, int64_t, int64_t, double*);
   void (*irls)(const IrlsArgs&, int64_t, int64_t, double*);

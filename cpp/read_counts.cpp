@@ -99,11 +99,12 @@ class Reader {
   bool layout(const char* p, const char* end) {
     line_ = 2;
     if (p == end) { fail(1, "no rows"); return false; }
-    bool quoted = false;
-    n_fields_ = 1;
-    for (; p < end && *p != '\n'; ++p) {
-      if (*p == '"') quoted = !quoted;
-      else if (*p == options_.delimiter && !quoted) ++n_fields_;
+    for (n_fields_ = 1;; ++n_fields_, ++p) {
+      if (p < end && *p == '"') {  // a quote means something only where it opens a field
+        for (++p; p < end && *p != '"' && *p != '\n';) ++p;
+      }
+      while (p < end && *p != options_.delimiter && *p != '\n') ++p;
+      if (p == end || *p == '\n') break;
     }
     const auto titles = static_cast<int64_t>(table_.header.size());
     if (n_fields_ < 2 || (n_fields_ != titles && n_fields_ != titles + 1)) { fail(n_fields_, "ragged"); return false; }

@@ -8,27 +8,37 @@ tests switch the NumPy twins in.
 from __future__ import annotations
 
 from foldwise._kernels._compiled import (
+    column_medians,
     elementwise,
     format_rows,
+    nb_cauchy_map,
+    nb_contrast,
     nb_cooks,
     nb_dispersion_search,
     nb_irls,
+    nb_optim,
     nb_profile_loglik,
     nb_start,
     normal_tail,
     read_counts,
+    row_summaries,
     tier,
 )
 
 __all__ = [
+    "column_medians",
     "elementwise",
     "format_rows",
+    "nb_cauchy_map",
+    "nb_contrast",
     "nb_cooks",
     "nb_dispersion_search",
     "nb_irls",
+    "nb_optim",
     "nb_profile_loglik",
     "nb_start",
     "normal_tail",
     "read_counts",
+    "row_summaries",
     "tier",
 ]

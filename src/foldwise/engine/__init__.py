@@ -1,1 +1,1 @@
-"""foldwise."""
+"""Where work runs."""

@@ -61,12 +61,15 @@ class Experiment:
         One row per gene; index = gene id (text); columns = annotation.
     log_offset : ndarray, (n_genes, n_samples), optional
         Natural-log normalization offsets (gene length and depth).
+    weights : ndarray, (n_genes, n_samples), optional
+        Observation weights, at least 0.
     """
 
     counts: CountMatrix
     samples: pd.DataFrame
     genes: pd.DataFrame
     log_offset: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     @property
     def n_genes(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from foldwise import _kernels
+from foldwise.stats.rows import row_factors, take_rows
 
 MIN_DISPERSION = 1e-8
 MAX_DISPERSION_FLOOR = 10.0  # the upper bound is max(10, number of samples)
@@ -92,21 +93,6 @@ def _log(x: float) -> float:
     return float(_kernels.elementwise("log_r", np.array([x]))[0])
 
 
-def _take(counts: Any, rows: np.ndarray) -> Any:
-    """Return some rows of a dense matrix or CSR tuple."""
-    if not isinstance(counts, tuple):
-        return np.ascontiguousarray(counts[rows])
-    data, indices, indptr, n_samples = counts
-    lengths = np.diff(indptr)[rows]
-    new_indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    pick = np.repeat(indptr[:-1][rows] - new_indptr[:-1], lengths) + np.arange(new_indptr[-1])
-    return np.ascontiguousarray(data[pick]), np.ascontiguousarray(indices[pick]), new_indptr, n_samples
-
-
-def _row_factors(factors: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(factors[rows]) if factors.ndim == 2 else factors
-
-
 def _grid_points(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return 20 points per gene; the step is computed from the rounded ends and the last point is exactly the end."""
     step = (high - low) / (GRID_POINTS - 1)
@@ -147,8 +133,8 @@ def _best_points(
     def profile(rows: np.ndarray | None, form: int) -> np.ndarray:
         pick = slice(None) if rows is None else rows
         return _kernels.nb_profile_loglik(
-            counts if rows is None else _take(counts, rows),
-            factors if rows is None else _row_factors(factors, rows),
+            counts if rows is None else take_rows(counts, rows),
+            factors if rows is None else row_factors(factors, rows),
             design, mean.values if rows is None else mean.rows(rows).values, mean.link, mean.floor,
             np.ascontiguousarray(grid[pick]),
             None if prior is None else np.ascontiguousarray(prior.mean[pick]),
@@ -213,7 +199,7 @@ def genewise_dispersions(
         rows = np.flatnonzero(grid)
         if rows.size:
             dispersion[rows] = grid_dispersions(
-                _take(counts, rows), _row_factors(factors, rows), design, mean.rows(rows), None,
+                take_rows(counts, rows), row_factors(factors, rows), design, mean.rows(rows), None,
                 None if weights is None else np.ascontiguousarray(weights[rows]), n_threads,
             )  # fmt: skip
     return {
@@ -243,7 +229,7 @@ def posterior_dispersions(
     rows = np.flatnonzero(found["iterations"] >= MAX_ITERATIONS) if not exact else np.empty(0, dtype=np.intp)
     if rows.size:
         dispersion[rows] = grid_dispersions(
-            _take(counts, rows), _row_factors(factors, rows), design, mean.rows(rows),
+            take_rows(counts, rows), row_factors(factors, rows), design, mean.rows(rows),
             Prior(np.ascontiguousarray(prior.mean[rows]), prior_variance),
             None if weights is None else np.ascontiguousarray(weights[rows]), n_threads,
         )  # fmt: skip

@@ -1,0 +1,78 @@
+"""What a method is, and which there are."""
+
+from __future__ import annotations
+
+import abc
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, ClassVar
+
+from foldwise.engine.base import Engine
+from foldwise.errors import UsageError
+from foldwise.model.contrast import Contrast
+from foldwise.model.design import Design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.spec import AnalysisSpec
+
+METHODS = {
+    "deseq2": "foldwise.methods.deseq2:DESeq2",
+    "ols": "foldwise.methods.ols:OLS",
+}
+
+
+class Method(abc.ABC):
+    """Fits all genes once and tests contrasts on the fit. Subclasses are frozen dataclasses of settings, and final."""
+
+    id: ClassVar[str]
+    needs_integers: ClassVar[bool]  # fractional counts are an error
+    needs_size_factors: ClassVar[bool]  # the pipeline estimates them; else the method scales by itself
+
+    @classmethod
+    @abc.abstractmethod
+    def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> Method:
+        """Make the method from the settings of an analysis."""
+
+    @abc.abstractmethod
+    def fit(
+        self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine
+    ) -> Fit:
+        """Fit all genes."""
+
+    @abc.abstractmethod
+    def test(self, fit: Fit, contrast: Contrast) -> Test:
+        """Test one contrast; ``padj`` is None where the correction is left to the pipeline."""
+
+    def shrink(self, experiment: Experiment, fit: Fit, test: Test, engine: Engine) -> Test:
+        """Add shrunken fold changes; a method without them returns ``test``."""
+        del experiment, fit, engine
+        return test
+
+    def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> Any:
+        """Return values (n_genes, n_samples) on a log2-like scale for plots and distances."""
+        raise NotImplementedError
+
+
+def method_class(name: str) -> type[Method]:
+    """Return the method of this name, ours or of an installed plug-in (entry-point group ``foldwise.methods``).
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-001 with the nearest names.
+    """
+    target = METHODS.get(name)
+    if target is None:
+        plugins = {entry.name: entry for entry in entry_points(group="foldwise.methods")}
+        if name in plugins:
+            loaded: type[Method] = plugins[name].load()
+            return loaded
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [*METHODS, *plugins], n=2)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Choose one of {', '.join([*METHODS, *plugins])}."
+        raise UsageError("E-USAGE-001", f"There is no method {name!r}.", hint)
+    module, _, attribute = target.partition(":")
+    found: type[Method] = getattr(import_module(module), attribute)
+    return found

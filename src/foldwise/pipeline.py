@@ -1,0 +1,197 @@
+"""The one place where the steps are chained: from an experiment and its settings to an analysis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foldwise.correct.bh import adjust
+from foldwise.engine.base import Engine, Progress, kernel_counts
+from foldwise.engine.threads import ThreadEngine
+from foldwise.errors import UsageError
+from foldwise.method import Method, method_class
+from foldwise.model.analysis import Analysis, Message
+from foldwise.model.contrast import Contrast, make_contrasts
+from foldwise.model.design import Design, make_design, reduced_design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.results import ResultTable
+from foldwise.model.spec import AnalysisSpec
+from foldwise.names import RESULT_COLUMNS
+from foldwise.stats import size_factors as rules
+from foldwise.stats.elementary import exp
+
+
+def run(
+    spec: AnalysisSpec,
+    experiment: Experiment,
+    design: Design | None = None,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+    *,
+    size_factors: SizeFactors | None = None,
+    control_genes: np.ndarray | None = None,
+) -> Analysis:
+    """Run one analysis.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    experiment : Experiment
+    design : Design, optional
+        Made from ``spec.design.formula`` where not given.
+    engine : Engine, optional
+        Default: threads of this process, as many as ``spec.run.threads``.
+    progress : callable, optional
+        Called as ``progress(stage, done, total)``.
+    size_factors : SizeFactors, optional
+        Used as they are.
+    control_genes : ndarray, optional
+        Mask or numbers of the genes that size factors are estimated from.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    FoldwiseError
+        With the id of the catalogue.
+    """
+    clock = _Clock()
+    engine = engine or ThreadEngine(spec.run.threads, progress=progress)
+    with clock("design"):
+        design = design or _design(spec, experiment)
+        contrasts = make_contrasts(design, spec.design.contrasts or [None])
+        reduced = None
+        if spec.method.test == "lrt" and spec.design.reduced is not None:
+            reduced = reduced_design(design, spec.design.reduced, experiment.samples)
+    method = method_class(spec.method.name).from_spec(spec, reduced)
+    with clock("normalize"):
+        if method.needs_size_factors and size_factors is None:
+            size_factors = normalize(spec, experiment, engine, method, design, control_genes)
+    with clock("fit"):
+        fit = method.fit(experiment, design, size_factors, engine)
+    with clock("test"):
+        tests = [_test(method, fit, contrast, experiment, engine) for contrast in contrasts]
+        results = tuple(_table(spec, experiment, fit, test) for test in tests)
+    with clock("transform"):
+        stabilized = method.stabilized(experiment, fit, engine)
+    assert fit.size_factors is not None
+    return Analysis(
+        spec, experiment, design, fit.size_factors, fit, results, stabilized, tuple(_findings(spec, fit)),
+        {"stage_seconds": clock.seconds},
+    )  # fmt: skip
+
+
+def normalize(
+    spec: AnalysisSpec, experiment: Experiment, engine: Engine, method: Method, design: Design,
+    control_genes: np.ndarray | None = None,
+) -> SizeFactors:  # fmt: skip
+    """Estimate size factors by the rule of the settings; offsets of the experiment are used as they are."""
+    kind = spec.normalization.size_factors
+    if experiment.log_offset is not None:
+        matrix = rules.center_rows(exp(np.ascontiguousarray(experiment.log_offset)))
+        return SizeFactors(np.exp(np.log(matrix).mean(axis=0)), matrix, "offsets")
+    counts = kernel_counts(experiment.counts)
+    if kind == "ratio":
+        return SizeFactors(rules.ratio(counts, control_genes, engine.n_threads), None, kind)
+    if kind == "poscounts":
+        return SizeFactors(rules.poscounts(counts, control_genes, engine.n_threads), None, kind)
+    if kind == "iterate":
+        return SizeFactors(_iterate(experiment, engine), None, kind)
+    raise UsageError(
+        "E-USAGE-002",
+        f"There is no rule {kind!r} for size factors.",
+        "Choose ratio, poscounts or iterate, or give a file with the columns sample and size_factor.",
+    )
+
+
+def _iterate(experiment: Experiment, engine: Engine) -> np.ndarray:
+    from foldwise.stats.size_factors_iterate import iterate_size_factors
+
+    return iterate_size_factors(kernel_counts(experiment.counts), n_threads=engine.n_threads)
+
+
+def _design(spec: AnalysisSpec, experiment: Experiment) -> Design:
+    if spec.design.formula is None:
+        raise UsageError("E-USAGE-002", "The analysis has no design.", "Give a formula such as ~ condition.")
+    references = dict(text.split("=", 1) for text in spec.design.reference)
+    return make_design(spec.design.formula, experiment.samples, references)
+
+
+def _test(method: Method, fit: Fit, contrast: Contrast, experiment: Experiment, engine: Engine) -> Test:
+    return method.shrink(experiment, fit, adjust(method.test(fit, contrast)), engine)
+
+
+def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> ResultTable:
+    """Put the numbers of one test into the canonical columns, in their order."""
+    found: dict[str, Any] = {
+        "base_mean": fit.base_mean,
+        "log2_fold_change": test.log2_fold_change,
+        "log2_fold_change_se": test.log2_fold_change_se,
+        "statistic": test.statistic,
+        "pvalue": test.pvalue,
+        "padj": test.padj,
+        **test.columns,
+    }
+    if "gene_name" in experiment.genes.columns:
+        found["gene_name"] = experiment.genes["gene_name"].to_numpy()
+    words = np.array([status.word for status in Status], dtype=object)
+    found["status"] = words[test.status]
+    ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
+    table = pd.DataFrame(ordered, index=experiment.genes.index.rename("gene_id"), copy=False)
+    return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts)
+
+
+def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
+    """What the fit found and the user must know."""
+    dispersions = fit.dispersions
+    if dispersions is not None and dispersions.trend_kind != spec.method.trend:
+        yield Message(
+            "warning", "W-FIT-001",
+            f"The {spec.method.trend} dispersion trend could not be fitted to these data; a {dispersions.trend_kind} "
+            "trend was used, as DESeq2 does. Look at the dispersion plot.",
+            {"asked": spec.method.trend, "used": dispersions.trend_kind},
+        )  # fmt: skip
+    n = int((fit.status == Status.NOT_CONVERGED).sum())
+    if n:
+        yield Message(
+            "warning", "W-FIT-002",
+            f"The fit of {n} gene{'s' if n > 1 else ''} did not converge; their numbers are the last iterate "
+            "(status not_converged).",
+            {"genes": n},
+        )  # fmt: skip
+    if fit.replaced is not None and fit.replaced.any():
+        n = int(fit.replaced.sum())
+        yield Message(
+            "note", "",
+            f"Outlier counts of {n} gene{'s' if n > 1 else ''} were replaced by the trimmed mean and the genes refitted "
+            "(Cook's distance above the cut, at least seven replicates).",
+            {"genes": n},
+        )  # fmt: skip
+    if fit.used_optim.any():
+        n = int(fit.used_optim.sum())
+        yield Message(
+            "note", "", f"{n} gene{'s' if n > 1 else ''} needed the slower L-BFGS-B optimizer.", {"genes": n}
+        )
+
+
+class _Clock:
+    """Wall seconds of each stage, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - start, 6)
+

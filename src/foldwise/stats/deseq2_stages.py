@@ -1,0 +1,120 @@
+"""The stages of the DESeq2 method on a block of genes: mean model, gene-wise and posterior dispersion, coefficients, Cook's.
+
+Love, Huber and Anders 2014 (Genome Biology 15:550), Methods. Every stage is a pure function of its block; what needs
+all genes (size factors, trend, prior, filtering) stands elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from foldwise import _kernels
+from foldwise.stats.arrays import Booleans, Floats
+from foldwise.stats.dispersion_search import (
+    MeanModel,
+    genewise_dispersions,
+    posterior_dispersions,
+    start_dispersions,
+)
+from foldwise.stats.elementary import exp, log
+from foldwise.stats.householder import projection
+from foldwise.stats.nb_glm import MIN_MU, fit_coefficients, natural_ridge
+
+# Samples below this weight do not count towards the rank of a gene's design
+WEIGHT_IN_DESIGN = 1e-2
+
+
+def mean_inverse_size(factors: Floats) -> float:
+    """Mean of 1 / size factor; with factors per gene, of 1 / their column means."""
+    return float(np.mean(1.0 / (factors if factors.ndim == 1 else factors.mean(axis=0))))
+
+
+def has_linear_mean(design: Floats, n_cells: int, weights: Floats | None) -> bool:
+    """Tell whether group means are the fit: as many distinct design rows as coefficients, and no weights."""
+    return weights is None and n_cells == design.shape[1]
+
+
+def genewise_stage(
+    counts: Any, factors: Floats, design: Floats, *, linear: bool, inverse_size: float,
+    weights: Floats | None = None, engine: str = "parity", n_threads: int = 1,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Base mean and variance, mean model and gene-wise dispersion of genes with counts.
+
+    Returns
+    -------
+    dict
+        ``base_mean``, ``base_variance`` (n_genes,), ``mean_values`` (n_genes, n_coefficients), ``dispersion``,
+        ``iterations``, ``grid``, ``r_form``.
+    """
+    started = _kernels.nb_start(counts, factors, design, projection(design), inverse_size, n_threads)
+    start = start_dispersions(started["rough"], started["moments"], design.shape[0])
+    if linear:
+        mean = MeanModel("linear", started["linear_coefficients"], MIN_MU)
+    else:
+        fit = fit_coefficients(counts, factors, design, start, weights=weights, engine=engine, n_threads=n_threads)
+        mean = MeanModel("log", fit["beta"], MIN_MU)
+    found = genewise_dispersions(
+        counts, factors, design, mean, start, weights=weights, engine=engine, n_threads=n_threads
+    )
+    return {
+        "base_mean": started["mean"],
+        "base_variance": started["variance"],
+        "mean_values": mean.values,
+        "start": start,
+        **found,
+    }
+
+
+def posterior_stage(
+    counts: Any, factors: Floats, design: Floats, mean_values: Floats, genewise: Floats, trend: Floats,
+    outlier: Booleans, *, linear: bool, prior_variance: float, weights: Floats | None = None, engine: str = "parity",
+    n_threads: int = 1,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Posterior dispersion, and the value used in the test: outliers above the trend keep their own."""
+    mean = MeanModel("linear" if linear else "log", mean_values, MIN_MU)
+    found = posterior_dispersions(
+        counts, factors, design, mean, genewise, trend, prior_variance,
+        weights=weights, engine=engine, n_threads=n_threads,
+    )  # fmt: skip
+    return {
+        "posterior": found["dispersion"],
+        "posterior_iterations": found["iterations"],
+        "posterior_r_form": found["r_form"],
+        "dispersion": np.where(outlier, genewise, found["dispersion"]),
+    }
+
+
+def cooks_stage(
+    counts: Any, factors: Floats, design: Floats, mean: MeanModel, beta: Floats, alpha: Floats, cells: np.ndarray, *,
+    weights: Floats | None = None, counted: np.ndarray | None = None, matrix: bool = False, n_threads: int = 1,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Cook's distances: ``max`` over samples in cells of three, ``max_all``, ``argmax``, ``n_larger``, ``cooks``."""
+    found: dict[str, np.ndarray] = _kernels.nb_cooks(
+        counts, factors, design, mean.values, mean.link, beta, alpha, natural_ridge(design.shape[1]), weights,
+        mean.floor, MIN_MU, cells.astype(np.int32), counted, return_cooks=matrix, n_threads=n_threads,
+    )  # fmt: skip
+    return found
+
+
+def estimable_with_weights(weights: Floats, design: Floats) -> Booleans:
+    """Genes (n_genes,) whose weighted samples determine the coefficients; ``weights`` (n_genes, n_samples)."""
+    from foldwise.stats.design_algebra import rank
+
+    def full_rank(kept: Booleans, drop_empty: bool) -> bool:
+        part = design[kept]
+        if drop_empty:
+            part = part[:, np.any(part != 0, axis=0)]
+        return len(part) > 0 and rank(part)[0] == part.shape[1]
+
+    verdict = np.ones(len(weights), dtype=bool)
+    for cut, drop_empty in ((0.0, False), (WEIGHT_IN_DESIGN, True)):
+        patterns, which = np.unique(weights > cut, axis=0, return_inverse=True)
+        verdict &= np.array([full_rank(pattern, drop_empty) for pattern in patterns])[which.ravel()]
+    return verdict
+
+
+def normal_scores_mean(factors: Floats) -> Floats:
+    """Size factor of each sample: itself, or the geometric mean of a column of factors per gene."""
+    return factors if factors.ndim == 1 else exp(log(factors).mean(axis=0))
