@@ -24,7 +24,8 @@ class Page:
         """Run JavaScript (a function body; ``await`` allowed) and return its value."""
         wrapped = (
             "const done = arguments[arguments.length - 1]; const args = [...arguments].slice(0, -1);"
-            f"(async (...args) => {{ {code} }})(...args).then((v) => done([v ?? null, null]), (e) => done([null, String(e)]));"
+            f"(async (...args) => {{ {code} }})(...args)"
+            ".then((value) => done([value ?? null, null]), (error) => done([null, String(error)]));"
         )
         value, error = self.driver.execute_async_script(wrapped, *arguments)
         assert error is None, error

@@ -73,7 +73,8 @@ def test_chosen_gene_shows_its_counts_and_numbers(opened, analysis):
     counts = dict(zip(analysis.experiment.samples.index, analysis.experiment.counts[123], strict=True))
     assert {k: float(v) for k, v in shown.items()} == {k: float(f"{v:.4g}") for k, v in counts.items()}
     values = opened.run(
-        f"return Object.fromEntries([...{panel}.querySelectorAll('dl div')].map((d) => [...d.children].map((c) => c.textContent)));"
+        f"const parts = [...{panel}.querySelectorAll('dl div')].map((d) => [...d.children].map((c) => c.textContent));"
+        "return Object.fromEntries(parts);"
     )
     row = analysis.results[0].table.iloc[123]
     assert float(values["log2 fold change"].replace("\u2212", "-")) == pytest.approx(
@@ -103,7 +104,8 @@ def test_sliders_recount_as_results_do(opened, analysis):
         for stop in stops:
             for cut in (0, 0.7, 1, 2.5):
                 up, down = opened.run(
-                    "foldwise.set({ fdr: args[0], lfc: args[1] }); const s = foldwise.sections[args[2]]; return [s.up, s.down];",
+                    "foldwise.set({ fdr: args[0], lfc: args[1] });"
+                    "const { up, down } = foldwise.sections[args[2]]; return [up, down];",
                     stop,
                     cut,
                     number,
@@ -151,7 +153,10 @@ def test_pictures_can_be_downloaded(opened):
     svgs = opened.run(
         CATCH
         % """const out = [];
-        for (const b of document.querySelectorAll('.tools button')) if (b.textContent === 'SVG') { b.click(); out.push([name, await caught.text()]); }
+        for (const b of document.querySelectorAll('.tools button')) if (b.textContent === 'SVG') {
+          b.click();
+          out.push([name, await caught.text()]);
+        }
         return out;"""
     )
     assert {"treatment_0_volcano.svg", "treatment_0_ma.svg", "dispersion.svg", "pca.svg", "GENE00003_counts.svg"} <= {
@@ -165,8 +170,9 @@ def test_pictures_can_be_downloaded(opened):
         assert "var(" not in text
     png = opened.run(
         CATCH
-        % """const b = [...document.querySelectorAll('[data-name=pca] .tools button')].find((b) => b.textContent === 'PNG');
-        b.click(); for (let i = 0; i < 100 && !(name || '').endsWith('.png'); i++) await new Promise((f) => setTimeout(f, 30));
+        % """const buttons = [...document.querySelectorAll('[data-name=pca] .tools button')];
+        buttons.find((b) => b.textContent === 'PNG').click();
+        for (let i = 0; i < 100 && !(name || '').endsWith('.png'); i++) await new Promise((f) => setTimeout(f, 30));
         return [name, caught.type, [...new Uint8Array(await caught.slice(0, 4).arrayBuffer())]];"""
     )
     assert png == ["pca.png", "image/png", [0x89, 0x50, 0x4E, 0x47]]
@@ -327,7 +333,11 @@ def test_S3_hostile_names_are_inert(page, tmp_path):
         page.run("foldwise.set({ gene: args[0] }); foldwise.sections[0].volcano.point(args[0]);", gene)
     page.run("for (const f of foldwise.sections[0].fields) foldwise.sections[0].table.order(f.key);")
     page.run(
-        "const s = document.querySelector('#pca-by'); for (let i = 0; i < s.options.length; i++) { s.value = i; s.dispatchEvent(new Event('change')); }"
+        """const s = document.querySelector('#pca-by');
+        for (let i = 0; i < s.options.length; i++) {
+          s.value = i;
+          s.dispatchEvent(new Event('change'));
+        }"""
     )
     page.run(
         """const box = document.querySelector('#find-0');
@@ -368,18 +378,27 @@ def test_contrast_of_text_is_at_least_4_5(page, file, scheme):
             """const lum = (c) => { const f = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
               return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
             const rgb = (s) => s.match(/[\\d.]+/g).map(Number);
-            const ground = (el) => { for (let e = el; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
-              if (c.length < 4 || c[3] > 0.99) return c; } return [255, 255, 255]; };
+            const ground = (el) => {
+              for (let e = el; e; e = e.parentElement) {
+                const c = rgb(getComputedStyle(e).backgroundColor);
+                if (c.length < 4 || c[3] > 0.99) return c;
+              }
+              return [255, 255, 255];
+            };
             const bad = [];
             for (const el of document.querySelectorAll('main *, nav *')) {
-              if (![...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !el.getClientRects().length) continue;
+              if (![...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+              if (!el.getClientRects().length) continue;
               if (el.closest('.hidden, title, option, noscript')) continue;
               const svg = el instanceof SVGElement;
               if (svg && el.classList.contains('on')) continue;
               const ink = rgb(getComputedStyle(el)[svg ? 'fill' : 'color']);
               const [a, b] = [lum(ink), lum(ground(el))].sort((p, q) => q - p);
               const ratio = (a + 0.05) / (b + 0.05);
-              if (ratio < 4.5) bad.push([el.tagName, el.className.baseVal ?? el.className, el.textContent.slice(0, 30), ratio.toFixed(2)].join(' | '));
+              if (ratio < 4.5) {
+                const name = el.className.baseVal ?? el.className;
+                bad.push([el.tagName, name, el.textContent.slice(0, 30), ratio.toFixed(2)].join(' | '));
+              }
             }
             return [...new Set(bad)].slice(0, 20);"""
         )
@@ -393,14 +412,15 @@ def test_everything_has_a_name(opened):
         """const bad = [];
         for (const el of document.querySelectorAll('button, input, select, canvas, svg, [role=region]')) {
           if (el.closest('[aria-hidden=true]') || el.hidden) continue;
-          const name = el.getAttribute('aria-label') || el.textContent.trim() || el.labels?.[0]?.textContent.trim() || el.title;
-          if (!name) bad.push(el.outerHTML.slice(0, 120));
+          const label = el.getAttribute('aria-label') || el.labels?.[0]?.textContent.trim();
+          if (!(label || el.textContent.trim() || el.title)) bad.push(el.outerHTML.slice(0, 120));
         }
         return bad;"""
     )
     assert nameless == []
     doubled = opened.run(
-        "const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i);"
+        "const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);"
+        "return ids.filter((id, i) => ids.indexOf(id) !== i);"
     )
     assert doubled == []
 
@@ -410,7 +430,8 @@ def test_axe_finds_nothing_serious(opened):
     source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     opened.driver.execute_script(source)
     found = opened.run(
-        "return (await axe.run()).violations.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))]);"
+        "const found = (await axe.run()).violations;"
+        "return found.map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))]);"
     )
     assert [v for v in found if v[0] in ("serious", "critical")] == []
 

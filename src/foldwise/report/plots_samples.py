@@ -60,7 +60,7 @@ def sample_bars(
         A sentence for readers who do not see the picture.
     """
     height, labelled = _row_height(len(names)), len(names) <= _LABELLED
-    left = min(text_width(names, 16), 112) + 10 if labelled else 10
+    left = min(text_width(names, 16), 124) + 10 if labelled else 10
     width, right, top = 340.0, 52.0 if labelled else 12.0, 6.0
     bottom = top + height * len(names)
     shown = np.log2(values / centre) if centre else np.asarray(values, dtype=float)
@@ -150,7 +150,7 @@ def _components_sentence(fractions: np.ndarray, column: SheetColumn | None) -> s
 def matrix_picture(matrix: np.ndarray, columns: Sequence[str], names: Sequence[str], label: str) -> str:
     """Return the design matrix as a picture: a row per sample, a column per coefficient."""
     height, labelled = _row_height(len(names)), len(names) <= _LABELLED
-    left = min(text_width(names, 16), 112) + 10 if labelled else 10
+    left = min(text_width(names, 16), 124) + 10 if labelled else 10
     cell = max(min(62.0, 460 / max(len(columns), 1)), 14.0)
     head = min(text_width(columns, 34), 224) * 0.56 + 18
     right = min(text_width(columns, 34), 224) * 0.84
@@ -184,7 +184,7 @@ def _cell(x: float, y: float, width: float, height: float, value: float, top: fl
 
 def association_picture(names: list[str], pairs: list[tuple[str, str, float, str]]) -> str:
     """Return a map of how strongly columns of the sheet go together: pale crossed, dark one fixes the other."""
-    cell, left = 58.0, min(text_width(names, 16), 112) + 12
+    cell, left = 58.0, min(text_width(names, 16), 124) + 12
     top = 8.0
     count = len(names)
     canvas = Canvas(left + cell * count + 8, top + cell * count + 26, _association_sentence(pairs))

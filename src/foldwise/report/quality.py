@@ -105,8 +105,9 @@ def _components(analysis: Analysis, column: SheetColumn | None) -> Figure | None
     names = [str(name) for name in analysis.experiment.samples.index]
     svg = principal_components_plot(found.scores, found.variance_share, names, column)
     caption = (
-        f"The {_N_TOP} most variable genes, variance-stabilized. Samples of one group should lie together; "
-        "if they part by something that is not in the design, add it to the design."
+        f"The {min(_N_TOP, analysis.experiment.n_genes)} most variable genes, variance-stabilized. "
+        "Samples of one group should lie together; if they part by something that is not in the design, "
+        "add it to the design."
     )
     return Figure("pca", "Principal components", svg, caption)
 

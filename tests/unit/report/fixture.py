@@ -89,6 +89,37 @@ def simulated(n_genes: int = 400, *, hostile: bool = False, contrasts: int = 1, 
     )
 
 
+def whole_experiment() -> Analysis:
+    """Return the bundled airway counts (64,102 genes, 8 samples, no gene names) with the simple statistics."""
+    from foldwise.io.demo_data import airway_folder
+
+    frame = pd.read_csv(airway_folder() / "counts.tsv.gz", sep="\t", index_col=0)
+    sheet = pd.read_csv(airway_folder() / "samples.tsv", sep="\t", index_col=0, dtype=str).loc[frame.columns]
+    counts = frame.to_numpy(dtype=np.int32)
+    size = counts.sum(axis=0) / counts.sum(axis=0).mean()
+    cells, treated = tuple(sorted(sheet["cell"].unique())), (sheet["dex"] == "trt").to_numpy().astype(int)
+    cell = np.array([cells.index(name) for name in sheet["cell"]])
+    ids, levels = frame.index.tolist(), ("untrt", "trt")
+    factors = (Factor("cell", cells, tuple(cell.tolist())), Factor("dex", levels, tuple(treated.tolist())))
+    terms = (Term("Intercept", (), (0,)), Term("cell", ("cell",), (1, 2, 3)), Term("dex", ("dex",), (4,)))
+    matrix = np.column_stack([np.ones(8), *(cell == k for k in (1, 2, 3)), treated]).astype(float)
+    names = ("Intercept", *(f"cell_{name}_vs_{cells[0]}" for name in cells[1:]), "dex_trt_vs_untrt")
+    design = Design(matrix, names, "~ cell + dex", factors, terms)
+    table = _table(counts, size, treated, ids, ids, 1).drop(columns="gene_name")
+    vector = np.array([0.0, 0, 0, 0, 1])
+    contrast = Contrast("dex", "dex: trt vs untrt", "up = higher in trt", vector, "levels", "dex", "trt", "untrt", 4)
+    return Analysis(
+        spec=AnalysisSpec(design=DesignSettings(formula="~ cell + dex")),
+        experiment=Experiment(counts, sheet, pd.DataFrame(index=pd.Index(ids, name="gene_id"))),
+        design=design,
+        size_factors=SizeFactors(size),
+        fit=_fit(counts, size, design),
+        results=(ResultTable(contrast, table),),
+        vst=np.log2(counts / size + 1),
+        provenance={"versions": {"foldwise": "0.1.0"}},
+    )
+
+
 def _design(donor: np.ndarray, treated: np.ndarray, levels: tuple[str, str]) -> Design:
     matrix = np.column_stack([np.ones(6), donor == 1, donor == 2, treated]).astype(float)
     names = ("Intercept", "donor_d1_vs_d0", "donor_d2_vs_d0", f"treatment_{levels[1]}_vs_{levels[0]}")

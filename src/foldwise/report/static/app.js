@@ -289,6 +289,7 @@ async function main() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => app.redraw());
   addEventListener("beforeprint", () => app.redraw($(".paper")));
   addEventListener("afterprint", () => app.redraw());
+  performance.mark("foldwise-drawn");
   root.dataset.state = "ready";
 }
 

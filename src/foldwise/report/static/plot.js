@@ -243,7 +243,7 @@ export class Scatter {
       px[n] = x;
       py[n++] = y;
     }
-    pen.marks(shape, px, py, n, size, colour(name), alpha);
+    pen.marks(shape, px, py, n, shape === "dot" && this.n < 4000 ? 1.6 * size : size, colour(name), alpha);
   }
   emphasize(pen, colour, left, right, top, bottom) {
     const taken = [];
