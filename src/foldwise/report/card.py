@@ -40,13 +40,12 @@ def _card(analysis: Analysis, result: ResultTable, picture: str) -> str:
     lines = "".join(f"<div>{_MARKS.get(m.level, '!')} {_text(m.text, 240)}</div>" for m in checks)
     header, rows = top_rows(result, gene_names(analysis), 10)
     n_text = len(header) - sum(1 for _ in header[1:] if _ != "name")
-    table = (
-        "<table><thead><tr>" + "".join(_td("th", name, k < n_text) for k, name in enumerate(header)) + "</tr></thead>"
-    )
-    table += "".join("<tr>" + "".join(_td("td", c, k < n_text) for k, c in enumerate(row)) + "</tr>" for row in rows)
+    titles = "".join(_td("th", name, k < n_text) for k, name in enumerate(header))
+    cells = "".join("<tr>" + "".join(_td("td", c, k < n_text) for k, c in enumerate(row)) + "</tr>" for row in rows)
+    table = f'<table style="font-size:13px"><thead><tr>{titles}</tr></thead>{cells}</table>'
     style = "font-family:system-ui,sans-serif;font-size:13px;max-width:980px"
     flex = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;margin-top:8px"
-    body = f'<div style="{flex}">{picture}<div>{table}</table></div></div>'
+    body = f'<div style="{flex}">{picture}<div>{table}</div></div>'
     return f'<div style="{style}"><div>{head}</div>{lines}{body}</div>'
 
 

@@ -14,6 +14,7 @@ _SIZE_FACTORS = {
     "ratio": "the median of ratios to the geometric mean",
     "poscounts": "the median of ratios to the geometric mean of positive counts",
     "iterate": "iterated estimation under the design",
+    "offsets": "factors per gene and sample that hold gene length and depth",
     "given": "size factors given by the user",
 }
 _TRENDS = {

@@ -170,7 +170,7 @@ def _contrast(
         column = {"key": key, "label": HEADINGS.get(key, key), "help": _meaning(key)}
         block = None
         if key == "status":
-            column |= {"kind": "status"}
+            column |= {"kind": "status", "help": "Why a gene has, or has not, an adjusted p-value."}
             block = array_block(f"c{number}_status", _rows(status_codes(result), rows).astype("<u1"))
         elif key == "gene_name" or result.table[key].dtype.kind not in "fiub":
             continue

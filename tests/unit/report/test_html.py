@@ -198,3 +198,10 @@ def test_many_samples_and_odd_designs():
     page = render(other)
     assert "given as a matrix" in page
     assert "go up and" in page
+
+
+def test_the_page_can_be_read_by_whoever_may_read_the_folder(tmp_path):
+    first, second = tmp_path / "a.html", tmp_path / "b.html"
+    write_report(simulated(50), first)
+    second.write_text("")
+    assert first.stat().st_mode == second.stat().st_mode
