@@ -149,6 +149,8 @@ E-NORM-003 [E-LENGTHS] Gene lengths are missing or not positive. | Correct them,
   do not matter.
 E-NORM-004 Offsets do not fit the counts in shape or names. | Give one value per gene and sample, with the same names.
 E-NORM-005 Weights are negative or missing. | Weights are numbers from zero up.
+E-NORM-006 The iterated estimation of size factors did not settle, or its optimizer failed. | Choose --size-factors
+  poscounts, or give the factors in a file.
 W-NORM-001 [W-ZERO-LENGTH] RSEM effective lengths of 0 were taken as 1. | Nothing to do.
 E-FIT-001 There are too few genes to fit the trend of dispersions. | Give more genes, or the dispersions.
 E-FIT-002 All dispersions are at their lower limit, so no trend can be fitted. | Use the gene-wise estimates.

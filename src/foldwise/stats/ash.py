@@ -81,7 +81,7 @@ def _log_density(lfc: Floats, se: Floats, sds: Floats) -> Floats:
     variance = se**2 + (sds**2)[:, None]
     density = -0.5 * (lfc**2 / variance + log(variance))
     # exp() keeps to the normal range: what lies 708 below the maximum is as good as that.
-    return np.maximum(density - np.max(density, axis=0), -708.0)
+    return np.asarray(np.maximum(density - np.max(density, axis=0), -708.0))
 
 
 def _posterior(lfc: Floats, se: Floats, sd: Floats, weight: Floats, threshold: float) -> tuple[Floats, Floats, Floats]:
@@ -101,10 +101,10 @@ def _mixture_rate(share: Floats, means: Floats, sds: Floats, positive: Booleans,
     """Posterior probability of the other sign, or of not being beyond the threshold on the estimate's side."""
     if threshold == 0:
         negative = np.sum(share * normal_upper(means / sds), axis=0)
-        return np.where(negative > 0.5, 1.0 - negative, negative)
+        return np.asarray(np.where(negative > 0.5, 1.0 - negative, negative))
     below = np.sum(share * normal_upper((means - threshold) / sds), axis=0)
     above = np.sum(share * normal_upper((-threshold - means) / sds), axis=0)
-    return np.where(positive, below, above)
+    return np.asarray(np.where(positive, below, above))
 
 
 def _prior_rate(sd: Floats, weight: Floats, threshold: float) -> float:

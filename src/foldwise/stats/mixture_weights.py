@@ -48,7 +48,7 @@ def optimal_weights(likelihood: Floats) -> Floats:
         if better is None:
             break
         w = better
-    return w / np.sum(w)
+    return np.asarray(w / np.sum(w))
 
 
 def kkt_violation(gradient: Floats, w: Floats) -> float:

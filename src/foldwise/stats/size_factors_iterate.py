@@ -7,13 +7,20 @@ out the 5 % of genes that fit worst (DESeq2 specification, section 2).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.errors import FitError
 from foldwise.stats.arrays import Floats, Integers
+from foldwise.stats.deseq2_stages import genewise_stage, mean_inverse_size, posterior_stage
+from foldwise.stats.dispersion_prior import dispersion_outliers, log_residual_variance, log_residuals, prior_variance
+from foldwise.stats.dispersion_trend import fit_mean_trend
 from foldwise.stats.elementary import exp, expm1, log, log1p, log_gamma
+from foldwise.stats.nb_glm import MIN_MU
 from foldwise.stats.quantile import quantile7
+from foldwise.stats.rows import dense_rows, take_rows
 
 MAX_ROUNDS = 10
 MIN_ROUNDS = 2
@@ -26,6 +33,38 @@ VALUE_TOLERANCE = 1e7 * 2.220446049250313e-16
 MAX_ITERATIONS = 100
 
 DispersionStage = Callable[[Floats], tuple[Floats, Floats]]
+
+
+def iterate_size_factors(counts: Any, n_threads: int = 1) -> Floats:
+    """Size factors (n_samples,) of all genes with a count; ``counts`` (n_genes, n_samples) or CSR tuple."""
+    n_samples = counts.shape[1] if isinstance(counts, np.ndarray) else counts[3]
+    summaries = _kernels.row_summaries(counts, np.ones(n_samples), n_threads=n_threads)
+    counted = take_rows(counts, np.flatnonzero(summaries["n_positive"] > 0))
+    return iterate(dense_rows(counted), lambda sizes: intercept_dispersions(counted, sizes, n_threads))
+
+
+def intercept_dispersions(counts: Any, factors: Floats, n_threads: int = 1) -> tuple[Floats, Floats]:
+    """Dispersions (n_genes,) and means (n_genes, n_samples) of the design ``~ 1`` with a constant trend.
+
+    Parameters
+    ----------
+    counts : ndarray (n_genes, n_samples) or CSR tuple
+        Genes with at least one count.
+    factors : ndarray, (n_samples,)
+    """
+    design = np.ones((len(factors), 1))
+    found = genewise_stage(
+        counts, factors, design, linear=True, inverse_size=mean_inverse_size(factors), n_threads=n_threads
+    )
+    genewise, base_mean = found["dispersion"], found["base_mean"]
+    trend = fit_mean_trend(base_mean, genewise).predict(base_mean)
+    residuals = log_residuals(genewise, trend)
+    outlier = dispersion_outliers(genewise, trend, log_residual_variance(residuals))
+    final = posterior_stage(
+        counts, factors, design, found["mean_values"], genewise, trend, outlier,
+        linear=True, prior_variance=prior_variance(residuals, len(factors) - 1), n_threads=n_threads,
+    )  # fmt: skip
+    return final["dispersion"], np.maximum(base_mean[:, None] * factors, MIN_MU)
 
 
 def iterate(counts: Floats | Integers, dispersion_stage: DispersionStage) -> Floats:

@@ -3,30 +3,8 @@ import pandas as pd
 import pytest
 
 from foldwise.errors import FitError
-from foldwise.stats.dispersion_prior import dispersion_outliers, log_residual_variance, log_residuals, prior_variance
-from foldwise.stats.dispersion_search import MeanModel, genewise_dispersions, posterior_dispersions, start_dispersions
-from foldwise.stats.dispersion_trend import fit_trend
-from foldwise.stats.size_factors_iterate import TrimmedLikelihood, iterate, log_density_sum
+from foldwise.stats.size_factors_iterate import TrimmedLikelihood, iterate, iterate_size_factors, log_density_sum
 from tests.fixtures import FOLDER, read
-
-
-def intercept_stage(counts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Dispersions and means of the design ~ 1 with the trend of kind mean."""
-    n = counts.shape[1]
-    design, q = np.ones((n, 1)), counts / sizes
-    mean, variance = q.mean(axis=1), q.var(axis=1, ddof=1)
-    fitted = np.maximum(mean, 1.0)[:, None]
-    rough = np.maximum(0, np.sum(((q - fitted) ** 2 - fitted) / fitted**2, axis=1) / (n - 1))
-    start = start_dispersions(rough, (variance - np.mean(1 / sizes) * mean) / mean**2, n)
-    mu = np.ascontiguousarray(np.maximum(mean[:, None] * sizes, 0.5))
-    model = MeanModel("matrix", mu)
-    genewise = genewise_dispersions(counts, sizes, design, model, start)["dispersion"]
-    trend = fit_trend(mean, genewise, "mean").predict(mean)
-    residuals = log_residuals(genewise, trend)
-    prior = prior_variance(residuals, n - 1)
-    final = posterior_dispersions(counts, sizes, design, model, genewise, trend, prior)["dispersion"]
-    outlier = dispersion_outliers(genewise, trend, log_residual_variance(residuals))
-    return np.where(outlier, genewise, final), mu
 
 
 def example() -> tuple[np.ndarray, pd.DataFrame]:
@@ -36,9 +14,17 @@ def example() -> tuple[np.ndarray, pd.DataFrame]:
 
 def test_p2_iterate_equals_r() -> None:
     counts, theirs = example()
-    ours = iterate(counts, lambda sizes: intercept_stage(counts, sizes))
+    ours = iterate_size_factors(np.vstack([counts, np.zeros((3, counts.shape[1]))]))
     np.testing.assert_allclose(ours, theirs["iterate"], rtol=1e-6)
     assert np.exp(np.mean(np.log(ours))) == pytest.approx(1, rel=1e-12)
+
+
+def test_sparse_counts_are_the_same() -> None:
+    counts, _ = example()
+    rows, columns = np.nonzero(counts)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(counts)))]).astype(np.int64)
+    sparse = (counts[rows, columns], columns.astype(np.int32), indptr, counts.shape[1])
+    np.testing.assert_array_equal(iterate_size_factors(sparse), iterate_size_factors(counts))
 
 
 def test_gradient_is_the_central_difference_of_the_value() -> None:
