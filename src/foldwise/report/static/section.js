@@ -45,7 +45,7 @@ export class Section {
     Object.assign(this, { up, down, border });
   }
   controls() {
-    const { state, manifest } = this.app;
+    const { state } = this.app;
     const stops = this.info.stops.map(([stop]) => stop);
     const id = (name) => `${name}-${this.number}`;
     this.fdr = h("input", { type: "range", id: id("fdr"), min: 0, max: stops.length - 1, value: Math.max(stops.indexOf(state.fdr), 0), oninput: (e) => this.app.set({ fdr: stops[e.target.value] }) });
@@ -57,7 +57,6 @@ export class Section {
       h("div", { className: "slider" }, h("label", { htmlFor: id("fdr") }, "False discovery rate"), this.fdr, this.fdrText),
       h("div", { className: "slider", title: "A cut on the estimate, not a test against it" }, h("label", { htmlFor: id("lfc") }, "Smallest |log2 fold change|"), this.cut, this.cutText),
       this.counts);
-    if (manifest.method === "") this.counts.remove();
   }
   plots() {
     const { app, info } = this;
