@@ -7,7 +7,7 @@ so that ``import foldwise`` costs nothing.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -67,25 +67,6 @@ __all__ = [
     "tl",
     "write",
 ]
-
-if TYPE_CHECKING:
-    from foldwise.accessor import get, pl, tl
-    from foldwise.api.analyze import de, fit, run
-    from foldwise.api.check import check
-    from foldwise.api.coerce import read
-    from foldwise.api.demo import demo
-    from foldwise.api.fitted import FittedModel
-    from foldwise.api.results import Results
-    from foldwise.api.simulate import simulate
-    from foldwise.api.write import write
-    from foldwise.errors import DesignError, FoldwiseError, FoldwiseWarning, InputError, UsageError
-    from foldwise.model.analysis import Analysis
-    from foldwise.model.contrast import Contrast
-    from foldwise.model.design import Design
-    from foldwise.model.experiment import Experiment
-    from foldwise.model.fit import Status
-    from foldwise.model.results import ResultTable
-    from foldwise.model.spec import AnalysisSpec
 
 
 def __getattr__(name: str) -> Any:

@@ -42,8 +42,8 @@ class tl:
         contrast : optional
             As in `foldwise.de`.
         key_added : str
-            ``adata.uns[key_added]`` gets ``tables`` (per contrast id, with the column ``gene_id``), ``contrasts`` (label
-            and direction in words) and ``params``.
+            ``adata.uns[key_added]`` gets ``tables`` (per contrast id, with the column ``gene_id``), ``contrasts``
+            (label and direction in words) and ``params``.
         write : str, optional
             ``"scanpy"``: also fill ``uns["rank_genes_groups"]``, for scanpy's plots.
         **options

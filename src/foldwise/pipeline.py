@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,39 @@ def run(
         spec, experiment, design, fit.size_factors, fit, results, stabilized, tuple(_findings(spec, fit)),
         {"stage_seconds": clock.seconds},
     )  # fmt: skip
+
+
+def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
+    """Test the contrasts of ``analysis.spec`` on the fit that is there.
+
+    Raises
+    ------
+    DesignError
+        E-CONTRAST-001 to 003.
+    """
+    spec, experiment, fit = analysis.spec, analysis.experiment, analysis.fit
+    engine = engine or ThreadEngine(spec.run.threads)
+    method = _method(analysis)
+    contrasts = make_contrasts(analysis.design, spec.design.contrasts or [None])
+    tests = [_test(method, fit, contrast, experiment, engine) for contrast in contrasts]
+    return replace(analysis, results=tuple(_table(spec, experiment, fit, test) for test in tests))
+
+
+def log2_coefficients(analysis: Analysis) -> np.ndarray:
+    """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients)."""
+    method, names = _method(analysis), analysis.design.coefficient_names
+    columns = []
+    for number, unit in enumerate(np.eye(len(names))):
+        contrast = Contrast(names[number], names[number], "", unit, "coefficient", coefficient=number)
+        columns.append(method.test(analysis.fit, contrast).log2_fold_change)
+    return np.stack(columns, axis=1)
+
+
+def _method(analysis: Analysis) -> Method:
+    reduced = None
+    if analysis.spec.design.reduced is not None:
+        reduced = reduced_design(analysis.design, analysis.spec.design.reduced, analysis.experiment.samples)
+    return method_class(analysis.spec.method.name).from_spec(analysis.spec, reduced)
 
 
 def normalize(

@@ -22,10 +22,14 @@ _NOT_NUMBERS = ("output", "run")
 def versions() -> dict[str, str]:
     """Return the versions of foldwise, Python and the libraries that are loaded."""
     found = {"foldwise": str(sys.modules["foldwise"].__version__), "python": platform.python_version()}
-    for name in ("numpy", "pandas", "scipy", "formulaic", "anndata"):
+    for name in ("numpy", "pandas", "scipy", "formulaic"):
         version = getattr(sys.modules.get(name), "__version__", None)
         if version:
             found[name] = str(version)
+    if "anndata" in sys.modules:
+        from importlib.metadata import version as installed
+
+        found["anndata"] = installed("anndata")
     return found
 
 

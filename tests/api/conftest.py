@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 import foldwise as fw
@@ -10,7 +12,10 @@ from foldwise.api.simulate import write_simulation
 
 @pytest.fixture(scope="session")
 def simulation() -> fw.api.simulate.Simulation:
-    return fw.simulate(800, 8, seed=3, share_changed=0.2, sd_log2=1.5)
+    data = fw.simulate(800, 8, seed=3, share_changed=0.2, sd_log2=1.5)
+    counts = data.counts.copy()
+    counts.iloc[5] = 0  # one gene without reads
+    return dataclasses.replace(data, counts=counts)
 
 
 @pytest.fixture(scope="session")

@@ -77,3 +77,15 @@ def test_version_is_that_of_the_project():
 def test_every_public_object_is_documented():
     for name in set(foldwise.__all__) - {"__version__"}:
         assert (getattr(foldwise, name).__doc__ or "").strip(), name
+
+
+def test_the_type_stub_names_the_same_things_in_the_same_places():
+    import re
+
+    text = (ROOT / "src" / "foldwise" / "__init__.pyi").read_text(encoding="utf-8")
+    stub = {
+        name: module
+        for module, names in re.findall(r"^from (\S+) import (.+?)(?=^from|^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+        for name in re.findall(r"(\w+) as \1", names)
+    }
+    assert stub == foldwise._WHERE

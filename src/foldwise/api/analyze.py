@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from foldwise.api.coerce import emit, read_experiment, with_paths
+from foldwise.api.coerce import read_experiment, with_paths
+from foldwise.api.emit import emit
+from foldwise.api.execute import Given, as_messages, execute, finished
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from foldwise.api.fitted import FittedModel
     from foldwise.api.results import Results
-    from foldwise.errors import FoldwiseWarning
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.experiment import Experiment
 
@@ -35,8 +34,9 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
         ``("dex", "trt", "untrt")`` is variable, target, reference. Default: every level of the last factor
         against its reference.
     **options
-        Any option of the command line, with underscores: ``method``, ``fdr``, ``lfc``, ``shrink``, ``size_factors``,
-        ``test``, ``reduced``, ``reference``, ``threads``, ...
+        Any option of the command line, with underscores: ``method``, ``fdr``, ``lfc``, ``shrink``, ``test``,
+        ``reduced``, ``reference``, ``threads``, ... ``size_factors`` also takes numbers per sample (or per gene and
+        sample), ``control_genes`` gene ids, ``weights`` observation weights (genes x samples).
 
     Returns
     -------
@@ -55,11 +55,7 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
     """
     from foldwise.api.results import Results
 
-    spec = python_spec(design, contrast, options)
-    spec = with_paths(spec, counts, samples)
-    experiment, messages = read_experiment(counts, samples, spec)
-    emit(messages)
-    return Results(run(spec, experiment, messages=messages))
+    return Results(_analyze(counts, samples, design, contrast, options))
 
 
 def fit(counts: Any, design: str | None = None, *, samples: Any = None, **options: Any) -> FittedModel:
@@ -82,16 +78,14 @@ def fit(counts: Any, design: str | None = None, *, samples: Any = None, **option
     """
     from foldwise.api.fitted import FittedModel
 
-    spec = with_paths(python_spec(design, None, options), counts, samples)
-    experiment, messages = read_experiment(counts, samples, spec)
-    emit(messages)
-    return FittedModel(run(spec, experiment, messages=messages))
+    return FittedModel(_analyze(counts, samples, design, None, options))
 
 
 def run(
     spec: AnalysisSpec,
     experiment: Experiment,
     *,
+    given: Given | None = None,
     messages: tuple[Message, ...] = (),
     progress: Callable[..., None] | None = None,
 ) -> Analysis:
@@ -101,64 +95,56 @@ def run(
     ----------
     spec : AnalysisSpec
     experiment : Experiment
+    given : Given, optional
+        Size factors, control genes and weights that are objects rather than settings.
     messages : tuple of Message
         What reading found; kept in the analysis.
     progress : callable, optional
-        Called as the engine gets on.
+        Called as ``progress(stage, done, total)``.
 
     Returns
     -------
     Analysis
         Its spec has the formula and contrasts that were used.
     """
-    from foldwise import pipeline
     from foldwise.api.design import resolve_design
 
     resolved = resolve_design(spec, experiment.samples)
-    for finding in resolved.findings:
-        warnings.warn(finding, stacklevel=3)
-    analysis = pipeline.run(resolved.spec, experiment, resolved.design, progress=progress)
+    emit(resolved.findings)
+    analysis = execute(resolved.spec, experiment, resolved.design, given=given, progress=progress)
+    emit(analysis.messages)
     return finished(analysis, (*messages, *as_messages(resolved.findings)))
 
 
-def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
-    """Return the analysis with earlier messages put first and its provenance made whole."""
-    from foldwise import provenance
-    from foldwise.model.spec_paths import input_paths
-
-    spec = analysis.spec
-    facts = {
-        "versions": provenance.versions(),
-        "machine": provenance.machine(),
-        "inputs": provenance.input_digests(input_paths(spec)),
-        "method": spec.method.name,
-        "profile": spec.method.profile if spec.method.name == "deseq2" else None,
-        "seed": spec.run.seed,
-    }
-    whole = {**facts, **analysis.provenance, "resources": provenance.resources()}
-    return dataclasses.replace(analysis, messages=(*messages, *analysis.messages), provenance=whole)
+def _analyze(counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]) -> Analysis:
+    spec, given = python_spec(design, contrast, options)
+    spec = with_paths(spec, counts, samples)
+    experiment, messages = read_experiment(counts, samples, spec)
+    emit(messages)
+    return run(spec, experiment, given=given, messages=messages)
 
 
-def as_messages(findings: Iterable[FoldwiseWarning]) -> tuple[Message, ...]:
-    """Return warnings as the messages that an analysis keeps."""
-    from foldwise.io.messages import warning
+def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> tuple[AnalysisSpec, Given]:
+    """Return the settings of a Python call, and what of it are objects; ``None`` stands for the default."""
+    import os
 
-    return tuple(warning(f.id, f.found, f.fix, counted=f.counted, **f.data) for f in findings)
-
-
-def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> AnalysisSpec:
-    """Return the spec of a Python call; ``None`` stands for the default."""
-    given = {name: value for name, value in options.items() if value is not None}
-    if isinstance(given.get("reference"), dict):
-        given["reference"] = tuple(f"{name}={level}" for name, level in given["reference"].items())
+    plain = {name: value for name, value in options.items() if value is not None}
+    objects = {name: plain.pop(name) for name in ("weights",) if name in plain}
+    for name in ("size_factors", "control_genes"):
+        if isinstance(plain.get(name), os.PathLike):
+            plain[name] = str(plain[name])
+        elif name in plain and not isinstance(plain[name], str):
+            objects[name] = plain.pop(name)
+    if isinstance(plain.get("reference"), dict):
+        plain["reference"] = tuple(f"{name}={level}" for name, level in plain["reference"].items())
     for name in ("reference", "exclude"):
-        if isinstance(given.get(name), str):
-            given[name] = (given[name],)
+        if isinstance(plain.get(name), str):
+            plain[name] = (plain[name],)
     if design is not None:
-        given["design"] = design
+        plain["design"] = design
     if contrast is not None:
-        given["contrast"] = contrast_texts(contrast)
-    return with_options(AnalysisSpec(), given)
+        plain["contrast"] = contrast_texts(contrast)
+    return with_options(AnalysisSpec(), plain), Given(**objects)
 
 
 def contrast_texts(contrast: Any) -> tuple[str, ...]:
@@ -174,11 +160,6 @@ def contrast_texts(contrast: Any) -> tuple[str, ...]:
     return (contrast_text(contrast),)
 
 
-def _is_triple(items: list[Any]) -> bool:
-    marks = (":", " - ", " + ", "_vs_")
-    return len(items) == 3 and all(isinstance(item, str) and not any(mark in item for mark in marks) for item in items)
-
-
 def contrast_text(contrast: Any) -> str:
     """Return one contrast as text: ``dex:trt:untrt``, ``B - A`` or ``[0, 1, -1]``."""
     if isinstance(contrast, str):
@@ -187,6 +168,11 @@ def contrast_text(contrast: Any) -> str:
     if len(items) == 3 and isinstance(items[0], str):
         return ":".join(str(item) for item in items)
     return "[" + ", ".join(repr(float(item)) for item in items) + "]"
+
+
+def _is_triple(items: list[Any]) -> bool:
+    marks = (":", " - ", " + ", "_vs_")
+    return len(items) == 3 and all(isinstance(item, str) and not any(mark in item for mark in marks) for item in items)
 
 
 def _is_number(value: Any) -> bool:

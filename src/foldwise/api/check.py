@@ -66,7 +66,7 @@ def check(samples: Any, design: str | None = None, *, contrast: Any = None, **op
     from foldwise.api.analyze import python_spec
     from foldwise.api.design import resolve_design
 
-    spec = python_spec(design, contrast, options)
+    spec, _ = python_spec(design, contrast, options)
     return checked(resolve_design(spec, sample_frame(samples)))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foldwise.api.emit import emit
 from foldwise.errors import UsageError
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
@@ -49,15 +49,17 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
     """Return the experiment and what reading it found; nothing is printed or raised as a warning."""
     from foldwise.io.complete_samples import complete_samples
     from foldwise.io.read import read as read_any
+    from foldwise.method import method_class
     from foldwise.model.design import formula_columns
     from foldwise.model.experiment import Experiment
 
+    no_messages: tuple[Message, ...] = ()
     if isinstance(counts, Experiment):
         if samples is not None:
             raise UsageError("E-USAGE-002", "An Experiment brings its own samples.", "Leave out the sample sheet.")
-        experiment, messages = counts, ()
+        experiment, messages = counts, no_messages
     else:
-        whole = spec.method.name == "deseq2"
+        whole = method_class(spec.method.name).needs_integers
         experiment, messages = read_any(
             counts, samples, settings=spec.input, needs_integers=whole, log_method=not whole
         )
@@ -66,15 +68,6 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
     used = formula_columns(spec.design.formula)
     experiment, dropped = complete_samples(experiment, used, spec.input.drop_na)
     return experiment, (*messages, *dropped)
-
-
-def emit(messages: tuple[Message, ...]) -> None:
-    """Raise the findings among ``messages`` as Python warnings, at the caller's caller."""
-    from foldwise.io.messages import as_warning
-
-    for message in messages:
-        if message.level == "warning":
-            warnings.warn(as_warning(message), stacklevel=3)
 
 
 def with_paths(spec: AnalysisSpec, counts: Any, samples: Any) -> AnalysisSpec:

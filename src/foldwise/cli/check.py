@@ -20,7 +20,7 @@ from foldwise.errors import UsageError
 @click.option("--strict", is_flag=True, help="Exit 4 where there are warnings.")
 @speech
 @click.pass_obj
-def command(session: Session, files: tuple[str, ...], strict: bool, **given: Any) -> int:
+def command(session: Session, /, files: tuple[str, ...], strict: bool, **given: Any) -> int:
     """Check a sample sheet and design; with COUNTS, the counts and how their samples match too."""
     from foldwise.cli.run import checks_step, design_step, read_step
 

@@ -93,8 +93,8 @@ def _rates(data: Simulation, analysis: Analysis) -> Message:
     result = analysis.results[0]
     false_share, power = data.rates(result.table["padj"], result.fdr)
     text = (
-        f"Simulated data, truth known: {100 * false_share:.1f} % of the calls are false (asked for at most "
-        f"{100 * result.fdr:g} %); {100 * power:.1f} % of the true changes were called."
+        f"Simulated data, truth known: {100 * false_share:.1f} % of the calls are false (asked for: "
+        f"{100 * result.fdr:g} % on average); {100 * power:.1f} % of the true changes were called."
     )
     message = done("Truth", text, false_discovery_proportion=false_share, power=power)
     return dataclasses.replace(message, level="note")

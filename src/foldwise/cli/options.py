@@ -51,6 +51,7 @@ _INPUT = {
 _METHOD = {
     "method": "deseq2: negative binomial, R's numbers. ols: least squares on log values.",
     "engine": "R's own iteration path, or the converged optimum.",
+    "profile": "Version of DESeq2 whose rules are followed.",
     "size_factors": "How depth is estimated, or a file of sample and value.",
     "control_genes": "File of gene ids that depth is estimated from.",
     "transform": "Values that ols fits.",

@@ -58,9 +58,10 @@ class RunFlags:
 @click.option("--yes", is_flag=True, help="Do not ask; use a guessed design.")
 @speech
 @click.pass_obj
-def command(session: Session, **given: Any) -> int:
+def command(session: Session, /, **given: Any) -> int:
     """Test COUNTS (genes × samples, csv or tsv) for differential expression between groups of SAMPLES."""
-    flags = RunFlags(*(bool(given.pop(name)) for name in ("force", "dry_run", "strict", "yes")), _command(session))
+    switches = {name: bool(given.pop(name)) for name in ("force", "dry_run", "strict", "yes")}
+    flags = RunFlags(**switches, command=_command(session))
     if given.pop("no_report"):
         given["report"] = False
     config = given.pop("config")
@@ -98,7 +99,7 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
 
 
 def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None, judge: Judge | None) -> int:
-    from foldwise.api.analyze import as_messages, finished
+    from foldwise.api.execute import as_messages, finished
 
     experiment, messages = read_step(session, spec)
     resolved = design_step(session, spec, experiment.samples, ask=not flags.yes)
@@ -178,13 +179,13 @@ def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment)
     """Fit and test, with a progress bar on a terminal; say what was noticed and how long it took."""
     import time
 
-    from foldwise import pipeline
+    from foldwise.api.execute import execute
 
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FoldwiseWarning)
         with progress_bar(session, "Fitting") as progress:
-            analysis = pipeline.run(resolved.spec, experiment, resolved.design, progress=progress)
+            analysis = execute(resolved.spec, experiment, resolved.design, progress=progress)
     seen = set()
     for item in caught:
         if isinstance(item.message, FoldwiseWarning):

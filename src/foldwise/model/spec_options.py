@@ -58,12 +58,12 @@ OPTIONS: dict[str, Option] = {
         Option("control_genes", "normalization", "control_genes"),
         Option("method", "method", "name", ("deseq2", "ols")),
         Option("engine", "method", "engine", ("parity", "exact")),
-        Option("profile", "method", "profile", ("deseq2-1.38",)),
+        Option("profile", "method", "profile", ("deseq2-1.38", "deseq2-1.44")),
         Option("test", "method", "test", ("wald", "lrt")),
-        Option("trend", "method", "trend", ("parametric", "local", "mean")),
+        Option("trend", "method", "trend", ("parametric", "local", "mean", "none")),
         Option("transform", "method", "transform", ("log1p", "log1p-raw", "log2-cpm")),
         Option("shrink", "method", "shrink", ("none", "apeglm", "ashr", "normal")),
-        Option("alternative", "method", "alternative", ("greaterAbs", "lessAbs", "greater", "less")),
+        Option("alternative", "method", "alternative", ("greaterAbs", "lessAbs", "greater", "less", "greaterAbs2014")),
         Option("use_t", "method", "use_t"),
         Option("cooks", "method", "cooks"),
         Option("replace_outliers", "method", "replace_outliers"),
@@ -119,7 +119,7 @@ def check_value(option: Option, value: Any) -> None:
     expected = expected_type(option.section, option.field)
     if not of_type(value, expected):
         raise UsageError("E-USAGE-002", f"{option.name} must be {type_words(expected)}; it is {value!r}.")
-    is_word = not option.choices or value is None or value in option.choices
+    is_word = not option.choices or value is None or value in option.choices or _is_plugin(option, value)
     if not is_word and not (option.or_file and _is_path(value)):
         words = ", ".join(option.choices) + (", or a file" if option.or_file else "")
         fix = f"{nearest(str(value), option.choices)} Possible: {words}.".strip()
@@ -173,6 +173,15 @@ def type_words(kind: str) -> str:
     words = {"tuple[str, ...]": "a list of texts", "str": "a text", "int": "a whole number"}
     words |= {"float": "a number", "bool": "true or false"}
     return words[kind.removesuffix(" | None")]
+
+
+def _is_plugin(option: Option, value: Any) -> bool:
+    """Tell whether ``value`` is a method that an installed package brings."""
+    if option.name != "method":
+        return False
+    from importlib.metadata import entry_points
+
+    return any(entry.name == value for entry in entry_points(group="foldwise.methods"))
 
 
 def _is_path(value: Any) -> bool:

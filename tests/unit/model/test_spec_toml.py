@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foldwise.errors import UsageError
@@ -20,6 +20,7 @@ def test_defaults_survive():
     assert from_toml("") == AnalysisSpec()
 
 
+@settings(deadline=None)
 @given(
     st.lists(texts, max_size=3),
     texts,

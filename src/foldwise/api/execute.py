@@ -1,0 +1,127 @@
+"""From settings and objects to one call of the pipeline, checked before and completed after."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from foldwise.model.spec_check import require_consistent
+from foldwise.model.spec_options import OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from foldwise.errors import FoldwiseWarning
+    from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.design import Design
+    from foldwise.model.experiment import Experiment
+    from foldwise.model.normalization import SizeFactors
+    from foldwise.model.spec import AnalysisSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Inputs of an analysis that are objects, not settings; None where they are not given.
+
+    Parameters
+    ----------
+    size_factors : numbers per sample, or per gene and sample
+    control_genes : gene ids
+    weights : observation weights, genes x samples
+    """
+
+    size_factors: Any = None
+    control_genes: Any = None
+    weights: Any = None
+
+
+def execute(
+    spec: AnalysisSpec,
+    experiment: Experiment,
+    design: Design,
+    *,
+    given: Given | None = None,
+    fixed: SizeFactors | None = None,
+    progress: Callable[..., None] | None = None,
+) -> Analysis:
+    """Run the pipeline.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+    experiment : Experiment
+    design : Design
+    given : Given, optional
+    fixed : SizeFactors, optional
+        Those of an earlier run of the same experiment; they win over everything else.
+    progress : callable, optional
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 for settings that contradict each other.
+    InputError
+        E-NORM-002, 004, 005 for size factors, control genes or weights that do not fit.
+    ResourceError
+        E-MEM-001 where the run would not fit into memory.
+    """
+    from foldwise import pipeline
+    from foldwise.api.memory import require_memory
+
+    given = given or Given()
+    require_consistent(spec)
+    require_memory(spec, experiment.n_genes, experiment.n_samples)
+    more: dict[str, Any] = {}
+    factors = spec.normalization.size_factors if given.size_factors is None else given.size_factors
+    if fixed is not None:
+        more["size_factors"] = fixed
+    elif not (isinstance(factors, str) and factors in OPTIONS["size_factors"].choices):
+        from foldwise.io.given_values import given_size_factors
+
+        more["size_factors"] = given_size_factors(factors, experiment)
+    genes = spec.normalization.control_genes if given.control_genes is None else given.control_genes
+    if genes is not None:
+        from foldwise.io.given_values import control_gene_mask
+
+        more["control_genes"] = control_gene_mask(genes, experiment)
+    if given.weights is not None:
+        from foldwise.io.given_values import given_weights
+
+        weights = given_weights(given.weights, experiment)
+        # Weights that are all 1 are none, so that they change no bit.
+        experiment = dataclasses.replace(experiment, weights=None if (weights == 1).all() else weights)
+    return pipeline.run(_noting(spec, given), experiment, design, progress=progress, **more)
+
+
+def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
+    """Return the analysis with earlier messages put first and its provenance made whole."""
+    from foldwise import provenance
+    from foldwise.model.spec_paths import input_paths
+
+    spec = analysis.spec
+    facts = {
+        "versions": provenance.versions(),
+        "machine": provenance.machine(),
+        "inputs": provenance.input_digests(input_paths(spec)),
+        "method": spec.method.name,
+        "profile": spec.method.profile if spec.method.name == "deseq2" else None,
+        "seed": spec.run.seed,
+    }
+    whole = {**facts, **analysis.provenance, "resources": provenance.resources()}
+    return dataclasses.replace(analysis, messages=(*messages, *analysis.messages), provenance=whole)
+
+
+def as_messages(findings: Iterable[FoldwiseWarning]) -> tuple[Message, ...]:
+    """Return warnings as the messages that an analysis keeps."""
+    from foldwise.io.messages import warning
+
+    return tuple(warning(f.id, f.found, f.fix, counted=f.counted, **f.data) for f in findings)
+
+
+def _noting(spec: AnalysisSpec, given: Given) -> AnalysisSpec:
+    """Return the spec saying that size factors came as an object, so that a rerun from config says it lacks them."""
+    if given.size_factors is None:
+        return spec
+    noted = dataclasses.replace(spec.normalization, size_factors="given")
+    return dataclasses.replace(spec, normalization=noted)
