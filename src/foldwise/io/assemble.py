@@ -44,6 +44,7 @@ def assemble(
     InputError
         E-SHEET-001 to 003 and 006 (matching), E-NAME-* (ids), E-COUNT-* (values).
     """
+    _require_cells(table)
     genes = orient(table, sheet.names if isinstance(sheet, Sheet) else sheet)
     require_unique_samples(genes.samples, genes.source)
     check_names(genes.samples, "sample", genes.source, genes.sample_lines)
@@ -53,6 +54,13 @@ def assemble(
     genes, tallies = _without_tallies(genes)
     check_names(genes.genes, "gene", genes.source, genes.gene_lines)
     return _experiment(genes, samples, settings, rules, matched, tallies)
+
+
+def _require_cells(table: Table) -> None:
+    rows, columns = table.values.shape
+    if not rows or not columns:
+        found = f"{table.source} has {counted(rows, 'row')} and {counted(columns, 'column')} of numbers."
+        raise InputError("E-COUNT-009", found, "There is nothing to test.", data={"shape": [rows, columns]})
 
 
 def _matched(

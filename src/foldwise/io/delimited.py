@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from foldwise.errors import InputError
 from foldwise.io.delimiter import WHITESPACE
+from foldwise.io.wording import escaped
 
 Record = tuple[int, list[str]]
 
@@ -32,7 +33,7 @@ def records(text: str, delimiter: str, source: str, first_line: int = 1) -> Iter
     except csv.Error as error:
         raise InputError(
             "E-FILE-002",
-            f"{source}:{line}: the record that starts here cannot be split into fields: {error}.",
+            f"{source}:{line}: the record that starts here cannot be split into fields: {escaped(str(error))}.",
             "Close or double the quotes in it.",
             where=f"{source}:{line}",
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from dataclasses import dataclass
 
@@ -69,8 +70,8 @@ def _best(lines: list[str]) -> str | None:
     best = max(_CANDIDATES, key=lambda c: (scores[c][0] == 1, c == "\t" and scores[c][0] == 1, scores[c]))
     if scores[best][0] == 1:
         return best
-    blanks = {len(line.split()) for line in lines[1:]}
-    if len(blanks) == 1 and min(blanks) > 1 and len(lines[0].split()) in (min(blanks), min(blanks) - 1):
+    blanks = {_n_words(line) for line in lines[1:]}
+    if len(blanks) == 1 and min(blanks) > 1 and _n_words(lines[0]) in (min(blanks), min(blanks) - 1):
         return WHITESPACE
     return best if scores[best][0] > 0 else None
 
@@ -88,7 +89,16 @@ def _score(lines: list[str], delimiter: str) -> tuple[float, int]:
     return (n / total if fits else n / (total + 1)), usual
 
 
+def _n_words(line: str) -> int:
+    return len(line.split()) if '"' not in line else sum(map(bool, _fields(line, WHITESPACE)))
+
+
 def _n_delimiters(line: str, delimiter: str) -> int:
-    if '"' not in line:
-        return line.count(delimiter)
-    return len(next(csv.reader([line], delimiter=delimiter), [])) - 1
+    return line.count(delimiter) if '"' not in line else len(_fields(line, delimiter)) - 1
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)

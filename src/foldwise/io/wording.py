@@ -45,7 +45,9 @@ def percent(share: float) -> str:
     value = 100 * share
     if 0 < value < 0.01:
         return "less than 0.01 %"
-    return f"{value:.2g} %" if value < 99.5 or share == 1 else f"{value:.4g} %"
+    if value < 10:
+        return f"{value:.2g} %"
+    return f"{value:.0f} %" if value < 99.5 or share == 1 else f"{value:.4g} %"
 
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:
