@@ -106,11 +106,10 @@ def _samples(table: GeneTable, positions: list[int]) -> GeneTable:
 
 def _without_gene_columns(frame: pd.DataFrame, table: GeneTable) -> tuple[pd.DataFrame, Messages]:
     """Leave out columns of numbers that are genes: the sheet is the count table itself, with a group column."""
-    if len(frame.columns) < 2:
-        return frame, ()
-    genes = set(table.genes)
-    found = [name for name in frame.columns if name in genes and pd.api.types.is_numeric_dtype(frame[name].dtype)]
-    if not found:
+    numeric = {name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype)}
+    genes = numeric.intersection(table.genes)
+    found = [name for name in frame.columns if name in genes]
+    if 2 * len(found) < len(table.genes):  # a few are covariates that are called like a gene
         return frame, ()
     text = f"{counted(len(found), 'column of the sheet is a gene', 'columns of the sheet are genes')}: left out there."
     return frame.drop(columns=found), (note(text),)

@@ -41,7 +41,7 @@ def numbers(cells: Sequence[str]) -> list[float] | None:
     if not _PLAIN_CELLS.fullmatch("\t".join(cells)):
         return None
     try:
-        values = [float(cell) for cell in cells]
+        values = list(map(float, cells))
     except ValueError:
         return None
     return values if max(values, default=0) < EXACT and min(values, default=0) > -EXACT else None

@@ -26,7 +26,8 @@ def records(text: str, delimiter: str, source: str, first_line: int = 1) -> Iter
         for fields in reader:
             if delimiter == WHITESPACE:
                 fields = [field for field in fields if field]
-            fields = [field.strip(" ") for field in fields]
+            if " " in "".join(fields):
+                fields = [field.strip(" ") for field in fields]
             if any(fields):
                 yield line, fields
             line = first_line + reader.line_num

@@ -18,10 +18,10 @@ def tally_rows(genes: list[str], values: np.ndarray, source: str) -> tuple[np.nd
     The names of htseq-count and STAR are known; htseq's without underscores only where at least two of them end
     the table.
     """
-    names = set(genes)
-    tallies = names & _CERTAIN
-    if len(names & set(_HTSEQ)) > 1 and genes[-1] in _HTSEQ:
-        tallies |= names & set(_HTSEQ)
+    tallies = _CERTAIN.intersection(genes)
+    if genes and genes[-1] in _HTSEQ:
+        plain = frozenset(_HTSEQ).intersection(genes)
+        tallies |= plain if len(plain) > 1 else frozenset()
     if not tallies:
         return None, ()
     rows = [i for i, name in enumerate(genes) if name in tallies]
