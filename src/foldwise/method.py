@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from foldwise.engine.base import Engine
@@ -64,6 +63,8 @@ def method_class(name: str) -> type[Method]:
     """
     target = METHODS.get(name)
     if target is None:
+        from importlib.metadata import entry_points
+
         plugins = {entry.name: entry for entry in entry_points(group="foldwise.methods")}
         if name in plugins:
             loaded: type[Method] = plugins[name].load()

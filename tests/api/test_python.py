@@ -184,3 +184,7 @@ def test_demo_is_the_airway_data():
     results = fw.demo(threads=1)
     assert results.table.shape[0] == 64_102
     assert results.contrast.direction == "up = higher in trt"
+    # What R's DESeq2 1.38.3 calls on these data (design ~ cell + dex, alpha 0.05)
+    assert (results.result.n_up, results.result.n_down) == (2_211, 1_817)
+    numbers = results.table["status"].value_counts()
+    assert (numbers["low_count"], numbers["all_zero"]) == (16_676, 30_633)

@@ -11,7 +11,6 @@ import click
 from foldwise.errors import InputError, UsageError
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import OPTIONS, expected_type, with_options
-from foldwise.model.spec_toml import from_toml
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -147,6 +146,7 @@ def spec_of(config: str | None, given: dict[str, Any]) -> AnalysisSpec:
 def read_config(path: str) -> AnalysisSpec:
     """Return the spec of a TOML file, its paths made to hold in the working directory."""
     from foldwise.model.spec_paths import rebased
+    from foldwise.model.spec_toml import from_toml
 
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -266,8 +266,15 @@ def answer_step(session: Session, analysis: Analysis, directory: Path | None, fi
 
 def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experiment, flags: RunFlags) -> int:
     """Say what the run would take, and stop."""
+    from foldwise.api.memory import gib, needed_bytes, needed_seconds, require_memory
+    from foldwise.model.spec_check import require_consistent
+
     n_genes, n_samples = experiment.n_genes, experiment.n_samples
-    session.say("Dry run", f"{n_genes:,} genes × {n_samples:,} samples would be fitted; nothing was written", "ok")
+    require_consistent(resolved.spec)
+    require_memory(resolved.spec, n_genes, n_samples)
+    seconds = needed_seconds(n_genes, n_samples, resolved.design.n_coefficients)
+    cost = f"about {gib(needed_bytes(n_genes, n_samples))} of memory and {seconds:,.0f} s of one processor"
+    session.say("Dry run", f"{n_genes:,} genes × {n_samples:,} samples would take {cost}; nothing was written", "ok")
     code = strict_code(session, flags.strict)
     if session.json:
         session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})

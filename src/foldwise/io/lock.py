@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 from pathlib import Path
 from types import TracebackType
 
@@ -67,7 +66,7 @@ class DirectoryLock:
             # The holder before us may have removed the name between our open and our lock.
             if path.exists() and os.stat(path).st_ino == os.fstat(file).st_ino:  # noqa: PTH116
                 os.ftruncate(file, 0)
-                os.write(file, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
+                os.write(file, json.dumps({"pid": os.getpid(), "host": os.uname().nodename}).encode())
                 return file
             os.close(file)
 

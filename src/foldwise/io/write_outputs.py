@@ -16,8 +16,8 @@ from foldwise.model.analysis import Analysis
 from foldwise.model.experiment import CSRCounts
 from foldwise.model.results import ResultTable
 
-# Digits of a real number hardly compress; the second level costs a quarter of the sixth and gives 13 % more bytes.
-_GZIP_LEVEL = 2
+# Digits of a real number hardly compress: the first level takes a third of the time of the sixth and 20 % more bytes.
+_GZIP_LEVEL = 1
 
 
 def write_tables(analysis: Analysis, folder: Any) -> None:
@@ -107,10 +107,15 @@ def ranking(table: pd.DataFrame, statistic: str) -> tuple[list[str], np.ndarray]
     if statistic in ("F", "LR"):
         sign = np.sign(table["log2_fold_change"].to_numpy(dtype=np.float64))
         score = sign * np.sqrt(np.maximum(score, 0.0))
-    genes = np.asarray(table.index, dtype=str)
+    genes = [str(gene) for gene in table.index]
     kept = np.flatnonzero(np.isfinite(score))
-    order = kept[np.lexsort((genes[kept], -score[kept]))]
-    return genes[order].tolist(), np.ascontiguousarray(score[order] + 0.0)
+    order = kept[np.argsort(-score[kept], kind="stable")]
+    ranked = score[order] + 0.0
+    starts = np.flatnonzero(np.diff(ranked, prepend=np.inf))
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(ranked)], strict=True):
+        if stop - start > 1:
+            order[start:stop] = sorted(order[start:stop].tolist(), key=genes.__getitem__)
+    return [genes[i] for i in order.tolist()], np.ascontiguousarray(ranked)
 
 
 def write_columns(path: Path, header: Sequence[str], columns: list[Any], missing: str = "") -> None:

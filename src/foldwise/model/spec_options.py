@@ -7,7 +7,6 @@ means the same, and is refused in the same words, wherever it is given.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -144,6 +143,8 @@ def _check_range(name: str, value: Any) -> None:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return ``Did you mean 'x'?`` with the nearest of ``words``, or an empty text."""
+    import difflib
+
     by_lower = {candidate.lower().replace("-", "_"): candidate for candidate in words}
     close = difflib.get_close_matches(word.lower().replace("-", "_"), by_lower, n=1, cutoff=0.5)
     return f"Did you mean '{by_lower[close[0]]}'?" if close else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
 from typing import Any
 
 from foldwise.errors import FoldwiseError, UsageError
@@ -29,6 +28,8 @@ def from_toml(text: str, source: str = "config") -> AnalysisSpec:
     UsageError
         E-CONFIG-001: bad TOML, unknown section or key, wrong type, value out of range.
     """
+    import tomllib
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

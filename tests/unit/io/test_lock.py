@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -39,7 +38,7 @@ def test_b109_second_run_is_told_who_holds_the_directory(tmp_path, holder):
     with pytest.raises(ResourceError, match="E-IO-002") as caught, DirectoryLock(tmp_path / "out"):
         pytest.fail("two writers at once")
     assert caught.value.exit_code == 75
-    assert caught.value.data == {"pid": holder.pid, "host": socket.gethostname()}
+    assert caught.value.data == {"pid": holder.pid, "host": os.uname().nodename}
     assert str(holder.pid) in caught.value.found
 
 
