@@ -1,6 +1,7 @@
 // Genes whose IRLS did not converge: L-BFGS-B on the log2 coefficients. DESeq2 specification, section 8.6.
 #include "optim.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lbfgsb.hpp"
@@ -48,7 +49,7 @@ class NbPosterior : public Objective {
     const double f = value(x);
     for (int k = 0; gradient && k < p_; ++k) {
       shifted_.assign(x, x + p_);
-      const double up = std::fmin(x[k] + DIFFERENCE_STEP, bound_), down = std::fmax(x[k] - DIFFERENCE_STEP, -bound_);
+      const double up = std::min(x[k] + DIFFERENCE_STEP, bound_), down = std::max(x[k] - DIFFERENCE_STEP, -bound_);
       const double step_up = up < bound_ ? DIFFERENCE_STEP : up - x[k];
       const double step_down = down > -bound_ ? DIFFERENCE_STEP : x[k] - down;
       shifted_[k] = up;
