@@ -90,6 +90,9 @@ def test_pictures(results, tmp_path):
 def test_gene_and_explanation(results, simulation):
     gene = results.gene(results.top(1).index[0])
     np.testing.assert_array_equal(gene.samples["count"], simulation.counts.loc[gene.id])
+    picture = gene.plot()
+    assert picture.svg.count("<path") == 8
+    assert "control" in picture.svg
     assert "called" in results.explain(gene.id)
     assert "log2 fold change" in results.explain(gene.id)
     missing = results.table.index[results.table["padj"].isna()]

@@ -11,6 +11,7 @@ from foldwise.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from foldwise.api.picture import Picture
     from foldwise.model.analysis import Analysis
     from foldwise.model.results import ResultTable
 
@@ -30,6 +31,8 @@ class Gene:
         One row per sample: the sheet, then ``count`` and ``normalized``.
     result : ResultTable
         The table it stands in.
+    pairing : str or None
+        Column of the sheet that pairs the compared groups, if there is one.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Gene:
     row: pd.Series
     samples: pd.DataFrame
     result: ResultTable
+    pairing: str | None = None
 
     def explain(self) -> str:
         """Return in words why the gene is called, or is not."""
@@ -54,6 +58,24 @@ class Gene:
         counts = [f"{name} {value:,.6g}" for name, value in self.samples["count"].head(12).items()]
         lines.append("Counts: " + ", ".join(counts))
         return "\n".join(line for line in lines if line)
+
+    def plot(self) -> Picture:
+        """Return its normalized counts, a point per sample, by the groups of the comparison."""
+        from foldwise.api.picture import Picture
+        from foldwise.report.gene_picture import gene_picture
+
+        title = f"{self.name} ({self.id})" if self.name else self.id
+        column = self.result.contrast.variable
+        groups = (
+            [str(value) for value in self.samples[column]]
+            if column in self.samples
+            else ["samples"] * len(self.samples)
+        )
+        values = self.samples["normalized"].fillna(self.samples["count"]).to_numpy(dtype=float)
+        names = [str(name) for name in self.samples.index]
+        pairs = None if self.pairing is None else [str(value) for value in self.samples[self.pairing]]
+        svg = gene_picture(title, values, names, groups, pairs)
+        return Picture(title, self._verdict(str(self.row["status"])), svg)
 
     def _verdict(self, status: str) -> str:
         contrast, fdr = self.result.contrast, self.result.fdr
@@ -87,6 +109,7 @@ def find_gene(analysis: Analysis, result: ResultTable, name: str) -> Gene:
     import numpy as np
 
     from foldwise.io.write_outputs import normalized_counts
+    from foldwise.report.sheet import pairing_column
 
     table = result.table
     position = _position(table, name)
@@ -98,7 +121,9 @@ def find_gene(analysis: Analysis, result: ResultTable, name: str) -> Gene:
     normalized = normalized_counts(analysis, slice(position, position + 1))
     samples["normalized"] = np.nan if normalized is None else normalized[0]
     symbol = row.get("gene_name")
-    return Gene(str(table.index[position]), str(symbol) if isinstance(symbol, str) else None, row, samples, result)
+    name_of = symbol if isinstance(symbol, str) else None
+    pairing = pairing_column(analysis, result.contrast)
+    return Gene(str(table.index[position]), name_of, row, samples, result, pairing)
 
 
 def _position(table: pd.DataFrame, name: str) -> int:

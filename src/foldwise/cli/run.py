@@ -126,11 +126,19 @@ def heading(session: Session, spec: AnalysisSpec) -> None:
     import foldwise
 
     threads = spec.run.threads or len(os.sched_getaffinity(0))
-    numbers = {"deseq2": " (numbers of DESeq2 1.38-1.43)"}.get(spec.method.name, "")
+    numbers = _whose_numbers(spec)
     session.rule(
         f"foldwise {foldwise.__version__}   method {spec.method.name}{numbers} · "
         f"{threads} thread{'' if threads == 1 else 's'}"
     )
+
+
+def _whose_numbers(spec: AnalysisSpec) -> str:
+    if spec.method.name != "deseq2":
+        return ""
+    if spec.method.engine == "exact":
+        return " (converged optimum)"
+    return " (numbers of DESeq2 1.38-1.43)" if spec.method.profile == "deseq2-1.38" else " (rules of DESeq2 1.44)"
 
 
 def read_step(session: Session, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
