@@ -72,7 +72,7 @@ FW_INLINE double gamma_small(double x) {  // 0 < x <= 10
   for (int i = 1; i < k; ++i) g *= (y + i);
   return g;
 }
-FW_INLINE double lgamma_r1(double x) {
+FW_CALL double lgamma_r1(double x) {
   if (!(x > 0.0)) return not_a_number();
   if (x <= 10.0) return log_r(gamma_small(x));
   if (x > 1e17) return x * (log_r(x) - 1.0);
@@ -81,7 +81,7 @@ FW_INLINE double lgamma_r1(double x) {
   double t = 10.0 / x;
   return main + chebyshev(t * t * 2 - 1, LGAMMA_SERIES, 5) / x;
 }
-FW_INLINE double digamma_r1(double x) {
+FW_CALL double digamma_r1(double x) {
   if (!(x > 0.0)) return not_a_number();
   if (x * log_r(x) > 1.0 / (2.0 * 2.220446049250313e-16)) return log_r(x);
   int n = 0;

@@ -38,12 +38,12 @@ class Reader {
       if (p[-1] == '\n') { body_end = p; break; }
     }
     rows(after_header, body_end);
-    if (finished_ && body_end < end) fail(1, "blank line");
-    if (!table_.defect.kind && body_end < end) {
-      table_.tail.assign(body_end, end);
-      table_.tail.push_back('\n');
-      rows(table_.tail.data(), table_.tail.data() + table_.tail.size());
-    }
+    if (table_.defect.kind || body_end == end) return;
+    table_.tail.assign(body_end, end);
+    table_.tail.push_back('\n');
+    const char* const tail_end = table_.tail.data() + table_.tail.size();
+    if (finished_ && !blank_rest(table_.tail.data(), tail_end)) return fail(1, "blank line");
+    rows(table_.tail.data(), tail_end);
   }
 
  private:

@@ -102,13 +102,13 @@ template <class T> FW_INLINE T digamma_correction_t(const T& iz) {
 FW_INLINE double infinity() { return __builtin_inf(); }
 FW_INLINE double not_a_number() { return __builtin_nan(""); }
 
-FW_INLINE double log1(double x) {
+FW_CALL double log1(double x) {
   if (!(x > 0.0)) return x == 0.0 ? -infinity() : not_a_number();
   if (x == infinity()) return x;
   if (x < 2.2250738585072014e-308) return log_t(x * 18014398509481984.0) - 54 * LN2;
   return log_t(x);
 }
-FW_INLINE double exp1(double x) {
+FW_CALL double exp1(double x) {
   if (x != x) return x;
   if (x > 709.782712893384) return infinity();
   if (x < -745.2) return 0.0;
@@ -116,19 +116,19 @@ FW_INLINE double exp1(double x) {
   if (x < -708.0) return exp_t(x + 64.0) * 1.60381089054863792659e-28;
   return exp_t(x);
 }
-FW_INLINE double log1p1(double x) {
+FW_CALL double log1p1(double x) {
   if (!(x > -1.0)) return x == -1.0 ? -infinity() : not_a_number();
   if (x == infinity()) return x;
   if (x < 1.1e-16 && x > -1.1e-16) return x;
   return log1p_t(x);
 }
-FW_INLINE double expm11(double x) {
+FW_CALL double expm11(double x) {
   if (x != x) return x;
   if (x > 709.0) return exp1(x);
   if (x < -40.0) return -1.0;
   return expm1_scalar(x);
 }
-FW_INLINE double lgamma1(double x) {
+FW_CALL double lgamma1(double x) {
   if (!(x > 0.0)) return x == 0.0 ? infinity() : not_a_number();
   if (x == 1.0 || x == 2.0) return 0.0;
   if (x == infinity()) return x;
@@ -136,14 +136,14 @@ FW_INLINE double lgamma1(double x) {
   while (x < 8.0) { shift *= x; x += 1.0; }
   return (x - 0.5) * log_t(x) - x + HALF_LOG_2PI + stirling_t(1.0 / x) - (shift == 1.0 ? 0.0 : log1(shift));
 }
-FW_INLINE double digamma1(double x) {
+FW_CALL double digamma1(double x) {
   if (!(x > 0.0)) return not_a_number();
   if (x == infinity()) return x;
   double shift = 0.0;
   while (x < 8.0) { shift += 1.0 / x; x += 1.0; }
   return log_t(x) + digamma_correction_t(1.0 / x) - shift;
 }
-FW_INLINE double trigamma1(double x) {
+FW_CALL double trigamma1(double x) {
   if (!(x > 0.0)) return not_a_number();
   double shift = 0.0;
   while (x < 16.0) { shift += 1.0 / (x * x); x += 1.0; }

@@ -9,6 +9,7 @@
 
 #define FW_INLINE static inline __attribute__((always_inline))
 #define FW_MEMBER inline __attribute__((always_inline))
+#define FW_CALL static __attribute__((noinline, unused))  // large pieces that many instances share
 
 #ifndef FW_WIDTH
 #define FW_WIDTH 2
