@@ -1,8 +1,8 @@
 # Which numbers of R change when only the order of the sample columns changes?
 #   Rscript stability.R <reference folder> <output folder> [set ...]
 # Writes <set>.tsv.gz: the genes whose gene-wise dispersion, final dispersion, p-value (relative) or log2 fold change
-# (absolute) moves by more than 1e-6 in one of three column orders, or whose gene-wise search ends differently; and
-# <set>_summary.tsv: quantiles of R against permuted R over all genes.
+# (absolute) moves by more than 1e-6 in one of eight column orders, or whose gene-wise search ends differently; and
+# <set>_summary.tsv: median, 99.9 % and maximum over genes of R against permuted R (the largest of the eight orders).
 arguments <- commandArgs(trailingOnly = TRUE)
 source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "common.R"))
 folder <- arguments[1]
@@ -45,10 +45,14 @@ for (name in sets) {
   worst <- matrix(0, nrow(base$values), ncol(base$values), dimnames = dimnames(base$values))
   flips <- rep(FALSE, nrow(worst))
   calls <- c(0, 0, 0)
-  for (k in 1:3) {
+  quantiles <- matrix(0, ncol(worst), 3, dimnames = list(colnames(worst), c("median", "q999", "max")))
+  for (k in 1:8) {
     other <- fit_stages(set, sample(m))
     for (q in colnames(worst)) {
-      worst[, q] <- pmax(worst[, q], difference(base$values[, q], other$values[, q], q == "log2FoldChange"))
+      moved <- difference(base$values[, q], other$values[, q], q == "log2FoldChange")
+      worst[, q] <- pmax(worst[, q], moved)
+      moved <- moved[is.finite(moved) & !is.na(base$values[, "dispersion"]) & !is.na(base$values[, q])]
+      if (length(moved)) quantiles[q, ] <- pmax(quantiles[q, ], c(median(moved), quantile(moved, .999), max(moved)))
     }
     flips <- flips | (xor(base$grid, other$grid) %in% TRUE) | (xor(base$outlier, other$outlier) %in% TRUE)
     called <- function(x, level) x$values[, "padj"] < level & !is.na(x$values[, "padj"])
@@ -59,12 +63,9 @@ for (name in sets) {
   kept <- data.frame(gene_id = rownames(set$counts)[unstable], worst[unstable, c("dispGeneEst", "dispMAP", "dispersion", "log2FoldChange", "pvalue"), drop = FALSE],
                      flip = flips[unstable], check.names = FALSE)
   write_table(kept, file.path(output, paste0(name, ".tsv.gz")), digits = 3)
-  finite <- function(x) x[is.finite(x)]
   summary <- data.frame(
-    quantity = c(colnames(worst), "padj_missing", "calls_0.05", "calls_0.1"),
-    median = c(apply(worst, 2, function(x) median(finite(x[base$values[, "dispersion"] > 0]), na.rm = TRUE)), NA, NA, NA),
-    q999 = c(apply(worst, 2, function(x) quantile(finite(x[!is.na(base$values[, "dispersion"])]), .999)), NA, NA, NA),
-    max = c(apply(worst, 2, function(x) max(finite(x))), calls)
+    quantity = c(rownames(quantiles), "padj_missing", "calls_0.05", "calls_0.1"),
+    rbind(quantiles, cbind(NA, NA, calls))
   )
   write_table(summary, file.path(output, paste0(name, "_summary.tsv")), digits = 3)
   note_versions(file.path(output, paste0(name, "_versions.txt")), file.path(folder, name, c("counts.tsv.gz", "samples.tsv")))

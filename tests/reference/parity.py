@@ -1,0 +1,74 @@
+"""The table foldwise against R: ``make parity``, or ``python -m tests.reference.parity [set ...]``.
+
+Every quantity of DESeq2 on every data set of R's outputs, fed with R's output of the stage before ("given") and from
+counts to results ("e2e"): largest and 99.9 % difference over all genes, the tolerance, pass or fail. Ends with status 1
+if anything failed. Where R's own numbers move when its sample columns are permuted, that is printed beside ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.reference import data
+from tests.reference.end_to_end import end_to_end
+from tests.reference.given_r import given_r
+from tests.reference.rows import Row
+from tests.reference.variants import variants
+
+PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (given_r, end_to_end, variants)
+
+
+def all_rows(sets: list[str]) -> Iterator[Row]:
+    """Every row of the table, data set by data set."""
+    for name in sets:
+        for part in PARTS:
+            yield from part(name)
+
+
+def line(row: Row) -> str:
+    """One line of the table."""
+    numbers = "  ".join(f"{value:8.1e}" if value == value else "       -" for value in (row.maximum, row.q999))
+    verdict = "pass" if row.passed else "FAIL"
+    note = f"   [{row.note}]" if row.note else ""
+    return (
+        f"{verdict}  {row.code:4s} {row.data_set:10s} {row.quantity:46s} {row.n:6d}  {numbers}  {row.tolerance}{note}"
+    )
+
+
+def summary(rows: list[Row], sets: list[str]) -> str:
+    """Quantity x data set: the largest difference, ! where a row failed."""
+    order = list(dict.fromkeys((row.code, row.quantity) for row in rows))
+    found = {(row.code, row.quantity, row.data_set): row for row in rows}
+    head = f"{'':4s} {'largest difference':46s}" + "".join(f"{name:>11s}" for name in sets)
+    lines = [head]
+    for code, quantity in order:
+        cells = [found.get((code, quantity, name)) for name in sets]
+        text = "".join(f"{'':>11s}" if c is None else f"{c.maximum:10.1e}{' ' if c.passed else '!'}" for c in cells)
+        lines.append(f"{code:4s} {quantity:46s}{text}")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; return 1 if a row failed."""
+    if not data.available():
+        print(f"No reference outputs in {data.ROOT} (set FOLDWISE_REFERENCE).")
+        return 1
+    sets = arguments or list(data.DESEQ2_SETS)
+    rows = []
+    for row in all_rows(sets):
+        rows.append(row)
+        print(line(row), flush=True)
+        for gene in row.worst:
+            print(f"        {gene}"[:200])
+    failed = [row for row in rows if not row.passed]
+    print()
+    print(summary(rows, sets))
+    print(f"\n{len(rows)} comparisons, {len(failed)} failed")
+    for row in failed:
+        print(line(row))
+    return 1 if failed or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
