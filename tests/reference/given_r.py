@@ -267,8 +267,9 @@ def _shrinkage(name: str) -> Iterator[Row]:
         )  # fmt: skip
         rows = data.counts(name).index.get_indexer(theirs.index)
         yield compare("P13", "apeglm: fold change given fit", name, found.lfc[rows],
-                      theirs["log2FoldChange"].to_numpy(), Limit(5e-5, kind="absolute"), excused=hangs_on_digits(name, 5e-16)[rows],
-                      excused_as="decided by the last digit of the dispersion", names=np.asarray(theirs.index))  # fmt: skip
+                      theirs["log2FoldChange"].to_numpy(), Limit(5e-5, kind="absolute"),
+                      excused=hangs_on_digits(name, 5e-16)[rows],
+                      excused_as="decided by the last digit of alpha", names=np.asarray(theirs.index))  # fmt: skip
     if data.has(name, "DESeq2_lfcShrink_ashr"):
         theirs = data.table(name, "DESeq2_lfcShrink_ashr")
         prior = data.table(name, "DESeq2_lfcShrink_ashr_prior")
@@ -283,7 +284,8 @@ def _shrinkage(name: str) -> Iterator[Row]:
         for what, w, limit in (("given R's weights", given, 1e-6), ("own weights", None, 2e-3)):
             found = shrink_ash(lfc, se, weights=w)
             yield compare("P13", f"ashr: fold change {what}", name, found.lfc[rows],
-                          theirs["log2FoldChange"].to_numpy(), Limit(limit, kind="absolute"), names=np.asarray(theirs.index))  # fmt: skip
+                          theirs["log2FoldChange"].to_numpy(), Limit(limit, kind="absolute"),
+                          names=np.asarray(theirs.index))  # fmt: skip
 
 
 @cache
