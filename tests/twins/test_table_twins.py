@@ -60,7 +60,7 @@ def agree(data: bytes, delimiter: str, text_columns: list[int], point: bool) -> 
     np.testing.assert_array_equal(kernel["counts"], twin["counts"])
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(tables(), st.booleans())
 @example((b"g\ta\nx\t1\n\n\nfoo\t2", "\t"), True)
 @example((b"g\ta\nx\t-0\n", "\t"), True)
@@ -75,7 +75,7 @@ def test_reader_with_text_columns_equals_its_twin(table, text_columns):
     agree(*table, text_columns, True)
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     tables(), st.integers(0, 10**6), st.sampled_from([b"\n", b"\t", b",", b'"', b"\r", b"\0", b"9", b"\xff", b"", b"-"])
 )
@@ -137,7 +137,7 @@ FLOATS = st.one_of(
 )
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(FLOATS, min_size=1, max_size=20))
 def test_reals_are_written_as_python_writes_them(values):
     array = np.array(values)
