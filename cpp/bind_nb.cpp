@@ -179,7 +179,7 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
 
 static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X, Array<double> mean, const std::string& link,
                       Array<double> beta, Array<double> alpha, Array<double> ridge, OptArray<double> weights, double mean_floor,
-                      double min_mu, Array<int32_t> cells, OptArray<uint8_t> counted, bool return_cooks, int n_threads) {
+                      double min_mu, Array<int32_t> cells, OptArray<uint8_t> counted, OptArray<double> hat, bool return_cooks, int n_threads) {
   CountsHolder c = read_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
@@ -195,6 +195,7 @@ static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X,
   check_vector(ridge, p, "ridge");
   a.beta = beta.data(); a.alpha = alpha.data(); a.ridge = ridge.data();
   a.weights = optional_matrix(weights, G, N, "weights");
+  a.hat = optional_matrix(hat, G, N, "hat");
   a.min_mu = min_mu;
   if (cells.ndim() != 1 || (int64_t)cells.shape(0) != N) refuse("cells: one number per sample");
   int n_cells = 0;
@@ -318,5 +319,5 @@ void bind_nb(nb::module_& m) {
         arg("n_threads") = 1);
   m.def("nb_cooks", &cooks, arg("counts"), arg("factors").noconvert(), arg("design").noconvert(), arg("mean").noconvert(), arg("link"),
         arg("beta").noconvert(), arg("alpha").noconvert(), arg("ridge").noconvert(), arg("weights").noconvert().none(), arg("mean_floor"),
-        arg("min_mu"), arg("cells").noconvert(), arg("counted").noconvert().none() = nb::none(), arg("return_cooks") = false, arg("n_threads") = 1);
+        arg("min_mu"), arg("cells").noconvert(), arg("counted").noconvert().none() = nb::none(), arg("hat").noconvert().none() = nb::none(), arg("return_cooks") = false, arg("n_threads") = 1);
 }

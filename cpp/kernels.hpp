@@ -121,6 +121,7 @@ struct CooksArgs {
   const double* alpha;        // G
   const double* ridge;
   const double* weights;      // G x N or null (leverage only)
+  const double* hat;          // G x N leverages to use, or null to compute them
   double min_mu;
   const int32_t* order;       // N: samples sorted by cell
   const int32_t* cell_start;  // n_cells + 1

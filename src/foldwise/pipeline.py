@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -84,10 +84,9 @@ def run(
         results = tuple(_table(spec, experiment, fit, test) for test in tests)
     with clock("transform"):
         stabilized = method.stabilized(experiment, fit, engine)
-    assert fit.size_factors is not None
     return Analysis(
-        spec, experiment, design, fit.size_factors, fit, results, stabilized, tuple(_findings(spec, fit)),
-        {"stage_seconds": clock.seconds},
+        spec, experiment, design, cast(SizeFactors, fit.size_factors), fit, results, stabilized,
+        tuple(_findings(spec, fit)), {"stage_seconds": clock.seconds},
     )  # fmt: skip
 
 
@@ -206,15 +205,13 @@ def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
         n = int(fit.replaced.sum())
         yield Message(
             "note", "",
-            f"Outlier counts of {n} gene{'s' if n > 1 else ''} were replaced by the trimmed mean and the genes refitted "
-            "(Cook's distance above the cut, at least seven replicates).",
+            f"Outlier counts of {n} gene{'s' if n > 1 else ''} were replaced by the trimmed mean and the genes "
+            "refitted (Cook's distance above the cut, at least seven replicates).",
             {"genes": n},
         )  # fmt: skip
     if fit.used_optim.any():
         n = int(fit.used_optim.sum())
-        yield Message(
-            "note", "", f"{n} gene{'s' if n > 1 else ''} needed the slower L-BFGS-B optimizer.", {"genes": n}
-        )
+        yield Message("note", "", f"{n} gene{'s' if n > 1 else ''} needed the slower L-BFGS-B optimizer.", {"genes": n})
 
 
 class _Clock:
@@ -228,4 +225,3 @@ class _Clock:
         start = time.perf_counter()
         yield
         self.seconds[stage] = round(time.perf_counter() - start, 6)
-

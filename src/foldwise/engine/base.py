@@ -14,15 +14,9 @@ Arrays = Mapping[str, np.ndarray]
 Progress = Callable[[str, int, int], None]
 
 
-class GeneFunction(Protocol):
-    """A step over a block of genes.
-
-    Gets the counts of the block (ndarray or CSR tuple), its normalization factors, its slices of the per-gene arrays
-    and the number of threads; returns arrays whose first axis is the block's genes.
-    """
-
-    def __call__(self, counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        """Compute the block."""
+# A step over a block of genes: gets the counts of the block (ndarray or CSR tuple), its normalization factors, its
+# slices of the per-gene arrays and the number of threads; returns arrays whose first axis is the block's genes.
+GeneFunction = Callable[[Any, np.ndarray, Arrays, int], dict[str, np.ndarray]]
 
 
 class Engine(Protocol):

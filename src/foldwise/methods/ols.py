@@ -96,10 +96,10 @@ def library_sizes(experiment: Experiment, engine: Engine) -> np.ndarray:
     """Column sums (n_samples,): whole counts are added as integers, fractions in the order of the genes."""
     counts = experiment.counts
     if isinstance(counts, np.ndarray) and counts.dtype.kind == "f" and not np.all(counts == np.floor(counts)):
-        return np.add.reduce(counts, axis=0)
+        return np.asarray(np.add.reduce(counts, axis=0))
 
     def add(block: Any) -> np.ndarray:
         dense = block if isinstance(block, np.ndarray) else block.to_dense()
-        return np.asarray(dense.sum(axis=0, dtype=np.float64) if dense.dtype.kind == "f" else dense.sum(axis=0, dtype=np.int64))
+        return np.asarray(dense.sum(axis=0, dtype=np.float64 if dense.dtype.kind == "f" else np.int64))
 
     return engine.fold_samples(add, counts).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The stages of the DESeq2 method on a block of genes: mean model, gene-wise and posterior dispersion, coefficients, Cook's.
+"""The stages of the DESeq2 method on a block of genes: mean model, dispersions, coefficients, Cook's distances.
 
 Love, Huber and Anders 2014 (Genome Biology 15:550), Methods. Every stage is a pure function of its block; what needs
 all genes (size factors, trend, prior, filtering) stands elsewhere.
@@ -20,7 +20,8 @@ from foldwise.stats.dispersion_search import (
 )
 from foldwise.stats.elementary import exp, log
 from foldwise.stats.householder import projection
-from foldwise.stats.nb_glm import MIN_MU, fit_coefficients, natural_ridge
+from foldwise.stats.nb_glm import MIN_MU, fit_coefficients, natural_ridge, stopped_leverages
+from foldwise.stats.rows import row_factors, take_rows
 
 # Samples below this weight do not count towards the rank of a gene's design
 WEIGHT_IN_DESIGN = 1e-2
@@ -87,15 +88,38 @@ def posterior_stage(
 
 
 def cooks_stage(
-    counts: Any, factors: Floats, design: Floats, mean: MeanModel, beta: Floats, alpha: Floats, cells: np.ndarray, *,
-    weights: Floats | None = None, counted: np.ndarray | None = None, matrix: bool = False, n_threads: int = 1,
+    counts: Any, factors: Floats, design: Floats, mean: MeanModel, beta: Floats, alpha: Floats, cells: np.ndarray,
+    used_optim: Booleans, *, weights: Floats | None = None, counted: np.ndarray | None = None, matrix: bool = False,
+    engine: str = "parity", n_threads: int = 1,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Cook's distances: ``max`` over samples in cells of three, ``max_all``, ``argmax``, ``n_larger``, ``cooks``."""
-    found: dict[str, np.ndarray] = _kernels.nb_cooks(
-        counts, factors, design, mean.values, mean.link, beta, alpha, natural_ridge(design.shape[1]), weights,
-        mean.floor, MIN_MU, cells.astype(np.int32), counted, return_cooks=matrix, n_threads=n_threads,
-    )  # fmt: skip
-    return found
+    """Cook's distances: ``max`` over samples in cells of three, ``max_all``, ``argmax``, ``n_larger``, ``cooks``.
+
+    The leverages of genes that the optimizer refitted are those where least squares had stopped: R keeps them. The
+    exact engine takes them at the fit.
+    """
+
+    def distances(rows: np.ndarray | None, hat: Floats | None) -> dict[str, np.ndarray]:
+        pick = slice(None) if rows is None else rows
+        found: dict[str, np.ndarray] = _kernels.nb_cooks(
+            counts if rows is None else take_rows(counts, rows),
+            factors if rows is None else row_factors(factors, rows), design,
+            mean.values if rows is None else mean.rows(rows).values, mean.link, np.ascontiguousarray(beta[pick]),
+            np.ascontiguousarray(alpha[pick]), natural_ridge(design.shape[1]),
+            None if weights is None else np.ascontiguousarray(weights[pick]), mean.floor, MIN_MU,
+            cells.astype(np.int32), counted, hat, return_cooks=matrix, n_threads=n_threads,
+        )  # fmt: skip
+        return found
+
+    whole = distances(None, None)
+    rows = np.flatnonzero(used_optim)
+    if rows.size and engine == "parity":
+        hat = stopped_leverages(
+            take_rows(counts, rows), row_factors(factors, rows), design, np.ascontiguousarray(alpha[rows]),
+            weights=None if weights is None else np.ascontiguousarray(weights[rows]), n_threads=n_threads,
+        )  # fmt: skip
+        for name, values in distances(rows, hat).items():
+            whole[name][rows] = values
+    return whole
 
 
 def estimable_with_weights(weights: Floats, design: Floats) -> Booleans:

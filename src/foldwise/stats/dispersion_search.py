@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from foldwise import _kernels
+from foldwise.stats.elementary import exp
 from foldwise.stats.rows import row_factors, take_rows
 
 MIN_DISPERSION = 1e-8
@@ -66,7 +67,7 @@ def max_dispersion(n_samples: int) -> float:
 
 def start_dispersions(rough: np.ndarray, moments: np.ndarray, n_samples: int) -> np.ndarray:
     """Return the start of the search: the smaller of the two rough estimates, within bounds. All (n_genes,)."""
-    return np.clip(np.minimum(rough, moments), MIN_DISPERSION, max_dispersion(n_samples))
+    return np.asarray(np.clip(np.minimum(rough, moments), MIN_DISPERSION, max_dispersion(n_samples)))
 
 
 def _search(
@@ -81,16 +82,22 @@ def _search(
     n_threads: int,
 ) -> dict[str, np.ndarray]:
     n_samples = design.shape[0]
-    return _kernels.nb_dispersion_search(
+    found: dict[str, np.ndarray] = _kernels.nb_dispersion_search(
         counts, factors, design, mean.values, mean.link, mean.floor, log_start,
         None if prior is None else prior.mean, 0.0 if prior is None else prior.variance,
         weights, LOG_BOUNDS[0], LOG_BOUNDS[1], STOP_BELOW, KAPPA, ARMIJO, TOLERANCE, GATE, MAX_ITERATIONS,
         mode, _log(MIN_DISPERSION), _log(max_dispersion(n_samples)), n_threads,
     )  # fmt: skip
+    return found
+
+
+def _log_r(x: np.ndarray) -> np.ndarray:
+    """Natural log rounded as glibc's."""
+    return np.asarray(_kernels.elementwise("log_r", x))
 
 
 def _log(x: float) -> float:
-    return float(_kernels.elementwise("log_r", np.array([x]))[0])
+    return float(_log_r(np.array([x]))[0])
 
 
 def _grid_points(low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -121,7 +128,7 @@ def grid_dispersions(
     delta = (low + (high - low) / (GRID_POINTS - 1)) - low
     fine = _grid_points(best - delta, best + delta)
     best = _best_points(counts, factors, design, mean, prior, weights, fine, n_threads)
-    return _kernels.elementwise("exp", best)
+    return exp(best)
 
 
 def _best_points(
@@ -132,7 +139,7 @@ def _best_points(
 
     def profile(rows: np.ndarray | None, form: int) -> np.ndarray:
         pick = slice(None) if rows is None else rows
-        return _kernels.nb_profile_loglik(
+        value: np.ndarray = _kernels.nb_profile_loglik(
             counts if rows is None else take_rows(counts, rows),
             factors if rows is None else row_factors(factors, rows),
             design, mean.values if rows is None else mean.rows(rows).values, mean.link, mean.floor,
@@ -141,11 +148,12 @@ def _best_points(
             0.0 if prior is None else prior.variance,
             None if weights is None else np.ascontiguousarray(weights[pick]), form, n_threads,
         )  # fmt: skip
+        return value
 
     value = profile(None, 0)
     if weights is None:
         # R's sum of lgamma differences rounds by about one unit in the last place per sample
-        r = _kernels.elementwise("exp", -grid)
+        r = exp(-grid)
         rounding = 4.0 * np.finfo(float).eps * design.shape[0] * r * np.maximum(np.abs(grid), 1.0)
         top = np.argmax(value, axis=1)
         rows = np.arange(grid.shape[0])
@@ -154,7 +162,7 @@ def _best_points(
         suspect = np.flatnonzero((near & (grid < np.log(R_ROUNDING_BELOW))).any(axis=1))
         if suspect.size:
             value[suspect] = profile(suspect, 2)
-    return grid[np.arange(grid.shape[0]), np.argmax(value, axis=1)]
+    return np.asarray(grid[np.arange(grid.shape[0]), np.argmax(value, axis=1)])
 
 
 def genewise_dispersions(
@@ -186,10 +194,8 @@ def genewise_dispersions(
     if weights is not None:
         weights = np.maximum(weights, WEIGHT_FLOOR)
     exact = engine == "exact"
-    found = _search(
-        counts, factors, design, mean, _kernels.elementwise("log_r", start), None, weights, int(exact), n_threads
-    )
-    dispersion = np.minimum(_kernels.elementwise("exp", found["log_alpha"]), ceiling)
+    found = _search(counts, factors, design, mean, _log_r(start), None, weights, int(exact), n_threads)
+    dispersion = np.minimum(exp(found["log_alpha"]), ceiling)
     grid = np.zeros(dispersion.shape, dtype=bool)
     if not exact:
         no_gain = found["value_end"] < found["value_start"] + np.abs(found["value_start"]) * GATE
@@ -220,12 +226,10 @@ def posterior_dispersions(
     ``iterations`` and ``r_form``.
     """
     start = np.where(genewise > 0.1 * trend, genewise, trend)
-    prior = Prior(_kernels.elementwise("log_r", trend), prior_variance)
+    prior = Prior(_log_r(trend), prior_variance)
     exact = engine == "exact"
-    found = _search(
-        counts, factors, design, mean, _kernels.elementwise("log_r", start), prior, weights, int(exact), n_threads
-    )
-    dispersion = _kernels.elementwise("exp", found["log_alpha"])
+    found = _search(counts, factors, design, mean, _log_r(start), prior, weights, int(exact), n_threads)
+    dispersion = exp(found["log_alpha"])
     rows = np.flatnonzero(found["iterations"] >= MAX_ITERATIONS) if not exact else np.empty(0, dtype=np.intp)
     if rows.size:
         dispersion[rows] = grid_dispersions(

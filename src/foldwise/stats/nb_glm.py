@@ -86,6 +86,18 @@ def fit_coefficients(
     return result
 
 
+def stopped_leverages(
+    counts: Any, factors: Floats, design: Floats, alpha: Floats, *, weights: Floats | None = None, n_threads: int = 1
+) -> Floats:
+    """Leverages (n_genes, n_samples) where the least-squares iterations of some genes stop, converged or not."""
+    fit = _kernels.nb_irls(
+        counts, factors, design, alpha, None, projection(design), natural_ridge(design.shape[1]), weights, MIN_MU,
+        TOLERANCE, BETA_LIMIT, MAX_ITERATIONS, return_hat=True, n_threads=n_threads,
+    )  # fmt: skip
+    hat: Floats = fit["hat"]
+    return hat
+
+
 def _intercept_only(
     counts: Any, factors: Floats, alpha: Floats, weights: Floats | None, n_threads: int
 ) -> dict[str, np.ndarray]:
@@ -124,7 +136,7 @@ def log_density(counts: Floats, mu: Floats, alpha: Floats) -> Floats:
     factorial = _kernels.elementwise("lgamma", k + 1.0)
     scaled = np.ascontiguousarray(mu * alpha[:, None])
     log_mean = _kernels.elementwise("log", np.where(mu > 0, mu, 1.0))
-    return rising - factorial + k * log_mean - (k + size) * _kernels.elementwise("log1p", scaled)
+    return np.asarray(rising - factorial + k * log_mean - (k + size) * _kernels.elementwise("log1p", scaled))
 
 
 def _log_rising(k: Floats, size: Floats) -> Floats:
