@@ -238,18 +238,17 @@ def watch():
         time.sleep(0.0005)
 thread = threading.Thread(target=watch, daemon=True)
 thread.start()
-from foldwise.cli.app import cli
+from foldwise.cli import main
 try:
-    cli(sys.argv[1:], prog_name='foldwise')
+    main()
 except SystemExit as done:
     assert done.code == 0, done.code
 stop = True
 children = open(f'/proc/self/task/{os.getpid()}/children').read().split()
 print(most, len(children))
 """
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", code, *arguments(inputs, "-o", tmp_path / "out", "--threads", "1")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     most, children = map(int, done.stdout.split())
     assert children == 0
     assert most <= 2  # ours and the one that watches
