@@ -267,33 +267,44 @@ static nb::object column_medians(nb::object counts, Array<double> log_geomeans, 
   {
     nb::gil_scoped_release release;
     const double* g = log_geomeans.data();
-    auto value = [&](int64_t i, int64_t j) -> double {
+    // Columns are gathered a few at a time, so that rows are read in order.
+    constexpr int64_t TILE = 16;
+    parallel_for((N + TILE - 1) / TILE, threads_argument(n_threads), 1, [&](int64_t begin, int64_t end, int) {
       const Counts& v = c.view;
-      switch (v.kind) {
-        case CountKind::int32: return ((const int32_t*)v.data)[i * N + j];
-        case CountKind::float64: return ((const double*)v.data)[i * N + j];
-        default:
-          for (int64_t k = v.indptr[i]; k < v.indptr[i + 1]; ++k)
-            if (v.indices[k] == j) return v.kind == CountKind::csr_int32 ? ((const int32_t*)v.data)[k] : ((const double*)v.data)[k];
-          return 0.0;
-      }
-    };
-    parallel_for(N, threads_argument(n_threads), 1, [&](int64_t begin, int64_t end, int) {
-      std::vector<double> x, l(1);
-      for (int64_t j = begin; j < end; ++j) {
-        std::vector<double> k;
-        std::vector<double> reference;
-        k.reserve(rows.size()); reference.reserve(rows.size());
-        for (int64_t i : rows) { double y = value(i, j); if (y > 0) { k.push_back(y); reference.push_back(g[i]); } }
-        x.resize(k.size());
-        kernels().elementwise(0, k.data(), x.data(), (int64_t)k.size());
-        for (size_t i = 0; i < x.size(); ++i) x[i] -= reference[i];
-        if (x.empty()) { out.data[j] = std::nan(""); continue; }
-        size_t half = x.size() / 2;
-        std::nth_element(x.begin(), x.begin() + (std::ptrdiff_t)half, x.end());
-        double median = x[half];
-        if (x.size() % 2 == 0) median = (*std::max_element(x.begin(), x.begin() + (std::ptrdiff_t)half) + median) / 2;
-        kernels().elementwise(1, &median, &out.data[j], 1);
+      std::vector<double> positive[TILE], reference[TILE], x;
+      for (int64_t tile = begin; tile < end; ++tile) {
+        int64_t first = tile * TILE, last = std::min(N, first + TILE);
+        for (int64_t t = 0; t < TILE; ++t) {
+          positive[t].clear(); reference[t].clear();
+          positive[t].reserve(rows.size()); reference[t].reserve(rows.size());
+        }
+        auto add = [&](int64_t j, double y, double log_geomean) {
+          if (j >= first && j < last && y > 0) { positive[j - first].push_back(y); reference[j - first].push_back(log_geomean); }
+        };
+        for (int64_t i : rows) {
+          if (v.kind == CountKind::int32) {
+            const int32_t* row = (const int32_t*)v.data + i * N;
+            for (int64_t j = first; j < last; ++j) add(j, row[j], g[i]);
+          } else if (v.kind == CountKind::float64) {
+            const double* row = (const double*)v.data + i * N;
+            for (int64_t j = first; j < last; ++j) add(j, row[j], g[i]);
+          } else {
+            for (int64_t k = v.indptr[i]; k < v.indptr[i + 1]; ++k)
+              add(v.indices[k], v.kind == CountKind::csr_int32 ? ((const int32_t*)v.data)[k] : ((const double*)v.data)[k], g[i]);
+          }
+        }
+        for (int64_t j = first; j < last; ++j) {
+          const std::vector<double>&k = positive[j - first], &l = reference[j - first];
+          if (k.empty()) { out.data[j] = std::nan(""); continue; }
+          x.resize(k.size());
+          kernels().elementwise(0, k.data(), x.data(), (int64_t)k.size());
+          for (size_t i = 0; i < x.size(); ++i) x[i] -= l[i];
+          auto half = (std::ptrdiff_t)(x.size() / 2);
+          std::nth_element(x.begin(), x.begin() + half, x.end());
+          double median = x[(size_t)half];
+          if (x.size() % 2 == 0) median = (*std::max_element(x.begin(), x.begin() + half) + median) / 2;
+          kernels().elementwise(1, &median, &out.data[j], 1);
+        }
       }
     });
   }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
 from foldwise.methods.deseq2.estimates import dense_counts, factors_of, relative_weights
 from foldwise.model.design import Design
@@ -28,7 +29,7 @@ from foldwise.stats.dispersion_search import MeanModel
 from foldwise.stats.dispersion_trend import Trend, fit_trend
 from foldwise.stats.lrt import lrt_statistics
 from foldwise.stats.nb_glm import MIN_MU, fit_coefficients
-from foldwise.stats.rows import dense_rows
+from foldwise.stats.rows import dense_rows, take_rows
 
 if TYPE_CHECKING:
     from foldwise.methods.deseq2.method import DESeq2
@@ -57,11 +58,17 @@ class FitRun:
     def _cell_zero(self) -> np.ndarray:
         """(n_genes, n_cells): no sample of the cell has a read of the gene."""
         cells, n_cells = self.cells, len(self.cell_sizes)
+        smallest = int(self.cell_sizes.min())
 
         def zero(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            dense = counts if isinstance(counts, np.ndarray) else dense_rows(counts)
-            positive = dense > 0
-            return {"zero": np.stack([~positive[:, cells == k].any(axis=1) for k in range(n_cells)], axis=1)}
+            summary = _kernels.row_summaries(counts, np.ones(len(cells)), n_threads=n_threads)
+            found = np.zeros((len(summary["n_zero"]), n_cells), dtype=bool)
+            found[summary["n_positive"] == 0] = True
+            # Only a gene with as many zeros as the smallest cell has samples can have an empty cell
+            rows = np.flatnonzero((summary["n_zero"] >= smallest) & (summary["n_positive"] > 0))
+            positive = dense_rows(take_rows(counts, rows)) > 0
+            found[rows] = np.stack([~positive[:, cells == k].any(axis=1) for k in range(n_cells)], axis=1)
+            return {"zero": found}
 
         return self.engine.map_genes(zero, self.experiment.counts, self.factors)["zero"]
 
