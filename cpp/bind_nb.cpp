@@ -11,10 +11,18 @@ static void check_vector(const Array<double>& a, int64_t n, const char* name) {
 static void check_matrix(const Array<double>& a, int64_t rows, int64_t columns, const char* name) {
   if (a.ndim() != 2 || (int64_t)a.shape(0) != rows || (int64_t)a.shape(1) != columns) refuse(std::string(name) + ": wrong shape");
 }
-static const double* optional_matrix(const OptArray<double>& a, int64_t rows, int64_t columns, const char* name) {
+// weights: none, or finite and not negative
+static const double* weights_argument(const OptArray<double>& a, int64_t rows, int64_t columns) {
+  const char* name = "weights";
   if (!a) return nullptr;
   check_matrix(*a, rows, columns, name);
+  require_above(*a, 0.0, true, name);
   return a->data();
+}
+static void check_prior(const Array<double>& mean, double variance, int64_t n) {
+  check_vector(mean, n, "prior_mean");
+  require_above(mean, -INFINITY, false, "prior_mean");
+  if (!(variance > 0.0 && std::isfinite(variance))) refuse("prior_variance must be positive and finite");
 }
 static void check_samples(const DesignHolder& d, const Counts& c) {
   if ((int64_t)d.rows.size() != c.n_samples * d.view.p) refuse("design and counts: different numbers of samples");
@@ -41,7 +49,7 @@ static nb::dict dispersion_search(nb::object counts, Array<double> factors, Arra
                                   OptArray<double> weights, double log_min, double log_max, double stop_below, double kappa,
                                   double armijo, double tolerance, double gate, int max_iterations, int mode, double exact_low,
                                   double exact_high, int n_threads) {
-  CountsHolder c = read_counts_argument(counts);
+  CountsHolder c = read_whole_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
@@ -50,12 +58,12 @@ static nb::dict dispersion_search(nb::object counts, Array<double> factors, Arra
   a.factors = factors_argument(factors, c.view);
   a.design = d.view;
   a.mean = mean_argument(link, mean, min_mu, c.view, d.view.p);
-  a.weights = optional_matrix(weights, G, N, "weights");
+  a.weights = weights_argument(weights, G, N);
   check_vector(start, G, "start");
+  require_above(start, -INFINITY, false, "start");
   a.start = start.data();
   if (prior_mean) {
-    check_vector(*prior_mean, G, "prior_mean");
-    if (!(prior_variance > 0)) refuse("prior_variance must be positive");
+    check_prior(*prior_mean, prior_variance, G);
     a.prior_mean = prior_mean->data();
   }
   a.prior_variance = prior_variance;
@@ -81,7 +89,7 @@ static nb::dict dispersion_search(nb::object counts, Array<double> factors, Arra
 static nb::object profile_loglik(nb::object counts, Array<double> factors, Array<double> X, Array<double> mean, const std::string& link,
                                  double min_mu, Array<double> grid, OptArray<double> prior_mean, double prior_variance,
                                  OptArray<double> weights, int form, int n_threads) {
-  CountsHolder c = read_counts_argument(counts);
+  CountsHolder c = read_whole_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
@@ -90,12 +98,13 @@ static nb::object profile_loglik(nb::object counts, Array<double> factors, Array
   a.factors = factors_argument(factors, c.view);
   a.design = d.view;
   a.mean = mean_argument(link, mean, min_mu, c.view, d.view.p);
-  a.weights = optional_matrix(weights, G, N, "weights");
+  a.weights = weights_argument(weights, G, N);
   a.grid_per_gene = grid.ndim() == 2;
   if (a.grid_per_gene ? (int64_t)grid.shape(0) != G : grid.ndim() != 1) refuse("grid must be (n_grid,) or (n_genes, n_grid)");
+  require_above(grid, -INFINITY, false, "grid");
   a.n_grid = (int)grid.shape(grid.ndim() - 1);
   a.grid = grid.data();
-  if (prior_mean) { check_vector(*prior_mean, G, "prior_mean"); a.prior_mean = prior_mean->data(); }
+  if (prior_mean) { check_prior(*prior_mean, prior_variance, G); a.prior_mean = prior_mean->data(); }
   a.prior_variance = prior_variance;
   a.form = form;
   auto value = fresh<double>({(size_t)G, (size_t)a.n_grid});
@@ -105,7 +114,7 @@ static nb::object profile_loglik(nb::object counts, Array<double> factors, Array
 }
 
 static nb::dict start(nb::object counts, Array<double> factors, Array<double> X, Array<double> projection, double mean_inverse_size, int n_threads) {
-  CountsHolder c = read_counts_argument(counts);
+  CountsHolder c = read_whole_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
@@ -134,7 +143,7 @@ static nb::dict start(nb::object counts, Array<double> factors, Array<double> X,
 static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, Array<double> alpha, OptArray<double> start,
                      OptArray<double> projection, Array<double> ridge, OptArray<double> weights, double min_mu, double tolerance,
                      double beta_limit, int max_iterations, bool return_mu, bool return_hat, int n_threads) {
-  CountsHolder c = read_counts_argument(counts);
+  CountsHolder c = read_whole_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
@@ -144,8 +153,9 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
   a.factors = factors_argument(factors, c.view);
   a.design = d.view;
   check_vector(alpha, G, "alpha");
+  require_above(alpha, 0.0, false, "alpha");
   a.alpha = alpha.data();
-  a.start = optional_matrix(start, G, p, "start");
+  if (start) { check_matrix(*start, G, p, "start"); require_above(*start, -INFINITY, false, "start"); a.start = start->data(); }
   std::vector<double> padded;
   if (projection) {
     if ((int64_t)projection->shape(0) != p) refuse("projection: one row per coefficient");
@@ -154,8 +164,9 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
   }
   if (!a.start && !a.projection) refuse("start or projection is needed");
   check_vector(ridge, p, "ridge");
+  require_above(ridge, 0.0, true, "ridge");
   a.ridge = ridge.data();
-  a.weights = optional_matrix(weights, G, N, "weights");
+  a.weights = weights_argument(weights, G, N);
   a.min_mu = min_mu; a.tolerance = tolerance; a.beta_limit = beta_limit; a.max_iterations = max_iterations;
   size_t np = (size_t)p * (p + 1) / 2;
   auto beta = fresh<double>({(size_t)G, (size_t)p}), covariance = fresh<double>({(size_t)G, np}), log_likelihood = fresh<double>({(size_t)G}),
@@ -180,7 +191,7 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
 static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X, Array<double> mean, const std::string& link,
                       Array<double> beta, Array<double> alpha, Array<double> ridge, OptArray<double> weights, double mean_floor,
                       double min_mu, Array<int32_t> cells, OptArray<uint8_t> counted, OptArray<double> hat, bool return_cooks, int n_threads) {
-  CountsHolder c = read_counts_argument(counts);
+  CountsHolder c = read_whole_counts_argument(counts);
   DesignHolder d = prepare_design(X);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
@@ -192,10 +203,12 @@ static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X,
   a.mean = mean_argument(link, mean, mean_floor, c.view, p);
   check_matrix(beta, G, p, "beta");
   check_vector(alpha, G, "alpha");
+  require_above(alpha, 0.0, false, "alpha");
   check_vector(ridge, p, "ridge");
+  require_above(ridge, 0.0, true, "ridge");
   a.beta = beta.data(); a.alpha = alpha.data(); a.ridge = ridge.data();
-  a.weights = optional_matrix(weights, G, N, "weights");
-  a.hat = optional_matrix(hat, G, N, "hat");
+  a.weights = weights_argument(weights, G, N);
+  if (hat) { check_matrix(*hat, G, N, "hat"); a.hat = hat->data(); }
   a.min_mu = min_mu;
   if (cells.ndim() != 1 || (int64_t)cells.shape(0) != N) refuse("cells: one number per sample");
   int n_cells = 0;
@@ -239,7 +252,7 @@ static nb::dict row_summaries(nb::object counts, Array<double> factors, OptArray
   SummaryArgs a{};
   a.counts = c.view;
   a.factors = factors_argument(factors, c.view);
-  a.weights = optional_matrix(weights, G, N, "weights");
+  a.weights = weights_argument(weights, G, N);
   auto mean = fresh<double>({(size_t)G}), variance = fresh<double>({(size_t)G}), sum_log = fresh<double>({(size_t)G}), max = fresh<double>({(size_t)G});
   auto n_zero = fresh<int32_t>({(size_t)G}), n_positive = fresh<int32_t>({(size_t)G});
   a.mean = mean.data; a.variance = variance.data; a.sum_log = sum_log.data; a.max = max.data; a.n_zero = n_zero.data; a.n_positive = n_positive.data;
@@ -271,12 +284,12 @@ static nb::object column_medians(nb::object counts, Array<double> log_geomeans, 
     constexpr int64_t TILE = 16;
     parallel_for((N + TILE - 1) / TILE, threads_argument(n_threads), 1, [&](int64_t begin, int64_t end, int) {
       const Counts& v = c.view;
-      std::vector<double> positive[TILE], reference[TILE], x;
+      std::vector<double> positive[TILE], reference[TILE];
       for (int64_t tile = begin; tile < end; ++tile) {
         int64_t first = tile * TILE, last = std::min(N, first + TILE);
         for (int64_t t = 0; t < TILE; ++t) {
           positive[t].clear(); reference[t].clear();
-          positive[t].reserve(rows.size()); reference[t].reserve(rows.size());
+          positive[t].reserve(rows.size() + 7); reference[t].reserve(rows.size() + 7);
         }
         auto add = [&](int64_t j, double y, double log_geomean) {
           if (j >= first && j < last && y > 0) { positive[j - first].push_back(y); reference[j - first].push_back(log_geomean); }
@@ -294,16 +307,12 @@ static nb::object column_medians(nb::object counts, Array<double> log_geomeans, 
           }
         }
         for (int64_t j = first; j < last; ++j) {
-          const std::vector<double>&k = positive[j - first], &l = reference[j - first];
-          if (k.empty()) { out.data[j] = std::nan(""); continue; }
-          x.resize(k.size());
-          kernels().elementwise(0, k.data(), x.data(), (int64_t)k.size());
-          for (size_t i = 0; i < x.size(); ++i) x[i] -= l[i];
-          auto half = (std::ptrdiff_t)(x.size() / 2);
-          std::nth_element(x.begin(), x.begin() + half, x.end());
-          double median = x[(size_t)half];
-          if (x.size() % 2 == 0) median = (*std::max_element(x.begin(), x.begin() + half) + median) / 2;
-          kernels().elementwise(1, &median, &out.data[j], 1);
+          std::vector<double>&y = positive[j - first], &l = reference[j - first];
+          auto n = (int64_t)y.size();
+          if (n == 0) { out.data[j] = std::nan(""); continue; }
+          y.resize((size_t)(n + 7), 1.0);  // padding of the last eight lanes
+          l.resize((size_t)(n + 7), 0.0);
+          out.data[j] = kernels().median_ratio(y.data(), l.data(), n);
         }
       }
     });

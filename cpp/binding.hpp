@@ -53,6 +53,7 @@ struct CountsHolder {
   std::vector<nb::object> owners;
 };
 CountsHolder read_counts_argument(nb::handle counts);
+CountsHolder read_whole_counts_argument(nb::handle counts);  // the negative binomial kernels know no fractional counts
 
 // Per-thread workspaces of doubles, 64-byte aligned.
 struct Workspaces {
@@ -75,6 +76,9 @@ DesignHolder prepare_design(const Array<double>& X);
 
 // p x padded copy of a (p, N) matrix
 std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples);
+
+// Refuses values that are not finite, or not above `low` (`low` itself is fine where `closed`).
+void require_above(const Array<double>& a, double low, bool closed, const char* name);
 
 Factors factors_argument(const Array<double>& f, const Counts& counts);
 int threads_argument(int n_threads);

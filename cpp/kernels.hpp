@@ -149,6 +149,7 @@ struct SummaryArgs {
 
 struct KernelTable {
   void (*row_summaries)(const SummaryArgs&, int64_t, int64_t, double*);
+  double (*median_ratio)(double* y, const double* log_geomeans, int64_t n);
   void (*dispersion_search)(const DispersionArgs&, int64_t, int64_t, double*);
   void (*profile_loglik)(const ProfileArgs&, int64_t, int64_t, double*);
   void (*irls)(const IrlsArgs&, int64_t, int64_t, double*);

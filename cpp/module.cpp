@@ -42,6 +42,8 @@ static void pick() {
 const KernelTable& kernels() { return *chosen; }
 const char* tier_name() { return chosen_name; }
 
+constexpr double LARGEST_COUNT = 9007199254740992.0;  // 2^53: whole numbers are exact up to here
+
 CountsHolder read_counts_argument(nb::handle counts) {
   CountsHolder h;
   auto dense = [&](nb::handle x, CountKind kind, size_t ndim) -> const void* {
@@ -86,7 +88,34 @@ CountsHolder read_counts_argument(nb::handle counts) {
     refuse("counts must be a C-contiguous (n_genes, n_samples) array of int32 or float64, or a CSR tuple");
   }
   if (h.view.n_samples < 1) refuse("counts: no samples");
+  const bool sparse = h.view.kind == CountKind::csr_int32 || h.view.kind == CountKind::csr_float64;
+  const int64_t n = sparse ? h.view.indptr[h.view.n_genes] : h.view.n_genes * h.view.n_samples;
+  if (h.view.kind == CountKind::int32 || h.view.kind == CountKind::csr_int32) {
+    const int32_t* v = (const int32_t*)h.view.data;
+    int32_t signs = 0;
+    for (int64_t k = 0; k < n; ++k) signs |= v[k];
+    if (signs < 0) refuse("counts must not be negative");
+  } else {
+    const double* v = (const double*)h.view.data;
+    for (int64_t k = 0; k < n; ++k) if (!(v[k] >= 0.0 && v[k] <= LARGEST_COUNT)) refuse("counts must be finite and not negative");
+  }
   return h;
+}
+
+CountsHolder read_whole_counts_argument(nb::handle counts) {
+  CountsHolder h = read_counts_argument(counts);
+  if (h.view.kind == CountKind::int32 || h.view.kind == CountKind::csr_int32) return h;
+  const double* v = (const double*)h.view.data;
+  const int64_t n = h.view.kind == CountKind::csr_float64 ? h.view.indptr[h.view.n_genes] : h.view.n_genes * h.view.n_samples;
+  for (int64_t k = 0; k < n; ++k) if ((double)(int64_t)v[k] != v[k]) refuse("counts must be whole numbers");
+  return h;
+}
+
+void require_above(const Array<double>& a, double low, bool closed, const char* name) {
+  const double* v = a.data();
+  for (size_t k = 0; k < a.size(); ++k)
+    if (!std::isfinite(v[k]) || !(closed ? v[k] >= low : v[k] > low))
+      refuse(std::string(name) + (low < 0.0 ? " must be finite" : closed ? " must be finite and not negative" : " must be positive and finite"));
 }
 
 DesignHolder prepare_design(const Array<double>& X) {

@@ -35,7 +35,17 @@ struct Vec {
   native_t part[PARTS];
 };
 
-#define FW_EACH for (int i = 0; i < PARTS; ++i)
+// A statement for each part i, written out: loops over parts would keep the array in memory.
+#define FW_PART(k, ...) { constexpr int i = k; __VA_ARGS__; }
+#if FW_WIDTH == 8
+#define FW_EACH(...) FW_PART(0, __VA_ARGS__)
+#elif FW_WIDTH == 4
+#define FW_EACH(...) FW_PART(0, __VA_ARGS__) FW_PART(1, __VA_ARGS__)
+#elif FW_WIDTH == 2
+#define FW_EACH(...) FW_PART(0, __VA_ARGS__) FW_PART(1, __VA_ARGS__) FW_PART(2, __VA_ARGS__) FW_PART(3, __VA_ARGS__)
+#else
+#define FW_EACH(...) for (int i = 0; i < PARTS; ++i) { __VA_ARGS__; }
+#endif
 
 FW_INLINE native_t native_splat(double x) {
 #if FW_WIDTH > 1
@@ -52,13 +62,13 @@ FW_INLINE native_i native_splat_i(int64_t x) {
 #endif
 }
 
-FW_INLINE Vec splat(double x) { Vec r; FW_EACH r.part[i] = native_splat(x); return r; }
-FW_INLINE Bits splat_bits(int64_t x) { Bits r; FW_EACH r.part[i] = native_splat_i(x); return r; }
+FW_INLINE Vec splat(double x) { Vec r; FW_EACH(r.part[i] = native_splat(x)) return r; }
+FW_INLINE Bits splat_bits(int64_t x) { Bits r; FW_EACH(r.part[i] = native_splat_i(x)) return r; }
 FW_INLINE Vec load(const double* p) { Vec r; std::memcpy(&r, p, 64); return r; }
 FW_INLINE void store(double* p, const Vec& v) { std::memcpy(p, &v, 64); }
 
 #define FW_BINARY(op) \
-  FW_INLINE Vec operator op(const Vec& a, const Vec& b) { Vec r; FW_EACH r.part[i] = a.part[i] op b.part[i]; return r; } \
+  FW_INLINE Vec operator op(const Vec& a, const Vec& b) { Vec r; FW_EACH(r.part[i] = a.part[i] op b.part[i]) return r; } \
   FW_INLINE Vec operator op(const Vec& a, double b) { return a op splat(b); } \
   FW_INLINE Vec operator op(double a, const Vec& b) { return splat(a) op b; }
 FW_BINARY(+)
@@ -66,16 +76,16 @@ FW_BINARY(-)
 FW_BINARY(*)
 FW_BINARY(/)
 #undef FW_BINARY
-FW_INLINE Vec operator-(const Vec& a) { Vec r; FW_EACH r.part[i] = -a.part[i]; return r; }
+FW_INLINE Vec operator-(const Vec& a) { Vec r; FW_EACH(r.part[i] = -a.part[i]) return r; }
 FW_INLINE Vec& operator+=(Vec& a, const Vec& b) { a = a + b; return a; }
 
 #if FW_WIDTH > 1
 #define FW_COMPARE(op) \
-  FW_INLINE Mask operator op(const Vec& a, const Vec& b) { Mask r; FW_EACH r.part[i] = (native_i)(a.part[i] op b.part[i]); return r; }
+  FW_INLINE Mask operator op(const Vec& a, const Vec& b) { Mask r; FW_EACH(r.part[i] = (native_i)(a.part[i] op b.part[i])) return r; }
 FW_INLINE native_t native_select(native_i m, native_t a, native_t b) { return m ? a : b; }
 #else
 #define FW_COMPARE(op) \
-  FW_INLINE Mask operator op(const Vec& a, const Vec& b) { Mask r; FW_EACH r.part[i] = a.part[i] op b.part[i] ? -1 : 0; return r; }
+  FW_INLINE Mask operator op(const Vec& a, const Vec& b) { Mask r; FW_EACH(r.part[i] = a.part[i] op b.part[i] ? -1 : 0) return r; }
 FW_INLINE native_t native_select(native_i m, native_t a, native_t b) { return m ? a : b; }
 #endif
 FW_COMPARE(<)
@@ -86,24 +96,24 @@ FW_COMPARE(==)
 #undef FW_COMPARE
 
 FW_INLINE Vec select(const Mask& m, const Vec& a, const Vec& b) {
-  Vec r; FW_EACH r.part[i] = native_select(m.part[i], a.part[i], b.part[i]); return r;
+  Vec r; FW_EACH(r.part[i] = native_select(m.part[i], a.part[i], b.part[i])) return r;
 }
 FW_INLINE Vec max(const Vec& a, const Vec& b) { return select(a > b, a, b); }
 FW_INLINE Vec min(const Vec& a, const Vec& b) { return select(a < b, a, b); }
 
 FW_INLINE Bits bits_of(const Vec& v) { Bits r; std::memcpy(&r, &v, 64); return r; }
 FW_INLINE Vec from_bits(const Bits& b) { Vec r; std::memcpy(&r, &b, 64); return r; }
-FW_INLINE Bits operator+(const Bits& a, const Bits& b) { Bits r; FW_EACH r.part[i] = a.part[i] + b.part[i]; return r; }
-FW_INLINE Bits operator&(const Bits& a, const Bits& b) { Bits r; FW_EACH r.part[i] = a.part[i] & b.part[i]; return r; }
-FW_INLINE Bits operator|(const Bits& a, const Bits& b) { Bits r; FW_EACH r.part[i] = a.part[i] | b.part[i]; return r; }
-FW_INLINE Bits shift_left(const Bits& a, int n) { Bits r; FW_EACH r.part[i] = (native_i)(a.part[i] << n); return r; }
+FW_INLINE Bits operator+(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] + b.part[i]) return r; }
+FW_INLINE Bits operator&(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] & b.part[i]) return r; }
+FW_INLINE Bits operator|(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] | b.part[i]) return r; }
+FW_INLINE Bits shift_left(const Bits& a, int n) { Bits r; FW_EACH(r.part[i] = (native_i)(a.part[i] << n)) return r; }
 // Right shift of values whose sign bit is clear (SSE and AVX2 have no arithmetic 64-bit shift).
 FW_INLINE Bits shift_right(const Bits& a, int n) {
 #if FW_WIDTH > 1
   typedef uint64_t native_u __attribute__((vector_size(FW_WIDTH * 8)));
-  Bits r; FW_EACH r.part[i] = (native_i)((native_u)a.part[i] >> n); return r;
+  Bits r; FW_EACH(r.part[i] = (native_i)((native_u)a.part[i] >> n)) return r;
 #else
-  Bits r; FW_EACH r.part[i] = (int64_t)((uint64_t)a.part[i] >> n); return r;
+  Bits r; FW_EACH(r.part[i] = (int64_t)((uint64_t)a.part[i] >> n)) return r;
 #endif
 }
 
