@@ -50,7 +50,12 @@ def genewise_stage(
         ``iterations``, ``grid``, ``r_form``.
     """
     started = _kernels.nb_start(counts, factors, design, projection(design), inverse_size, n_threads)
-    start = start_dispersions(started["rough"], started["moments"], design.shape[0])
+    rough = started
+    if engine == "exact":
+        # R's rough estimates take a normalized count for a read; in units of reads they do not depend on the scale of
+        # the size factors
+        rough = _kernels.nb_start(counts, factors * inverse_size, design, projection(design), 1.0, n_threads)
+    start = start_dispersions(rough["rough"], rough["moments"], design.shape[0])
     if linear:
         mean = MeanModel("linear", started["linear_coefficients"], MIN_MU)
     else:

@@ -88,7 +88,7 @@ class MeanTrend:
         return np.full(len(means), self.mean)
 
 
-def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> Trend:
+def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric", unit: float = 1.0) -> Trend:
     """Fit a trend of the kind asked for; where the parametric form fails, the local one.
 
     Parameters
@@ -97,6 +97,8 @@ def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> T
         Mean of normalized counts and gene-wise dispersion of the genes with counts.
     kind : str
         ``parametric``, ``local`` or ``mean``.
+    unit : float
+        As in `fit_parametric_trend`.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric") -> T
         return fit_mean_trend(means, dispersions)
     if kind == "parametric":
         try:
-            return fit_parametric_trend(means[usable], dispersions[usable])
+            return fit_parametric_trend(means[usable], dispersions[usable], unit)
         except TrendFailure:
             pass
     return fit_local_trend(means[usable], dispersions[usable])
@@ -138,13 +140,16 @@ def fit_mean_trend(means: Floats, dispersions: Floats) -> MeanTrend:
     return MeanTrend(float(trimmed_mean(dispersions[dispersions > MEAN_FLOOR], MEAN_TRIM)))
 
 
-def fit_parametric_trend(means: Floats, dispersions: Floats) -> ParametricTrend:
+def fit_parametric_trend(means: Floats, dispersions: Floats, unit: float = 1.0) -> ParametricTrend:
     """Fit asymptotic + extra_poisson / mean by Gamma regressions that leave out outlying genes.
 
     Parameters
     ----------
     means, dispersions : ndarray, (n,)
         Genes whose dispersion lies above its floor.
+    unit : float
+        Normalized count that one read amounts to: the start is one read of extra noise. R's start is 1, whatever
+        the scale of the size factors.
 
     Raises
     ------
@@ -152,7 +157,7 @@ def fit_parametric_trend(means: Floats, dispersions: Floats) -> ParametricTrend:
         No positive coefficients, no valid step, no genes left, or no convergence in ten repeats.
     """
     inverse_mean = 1.0 / means
-    current = START
+    current = (START[0], START[1] * unit)
     for _ in range(MAX_OUTER + 1):
         residuals = dispersions / (current[0] + current[1] * inverse_mean)
         # Always chosen from all genes: one left out earlier may come back.

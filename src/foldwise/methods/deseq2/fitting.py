@@ -158,7 +158,8 @@ class FitRun:
         prior_variance, residual_variance = float("nan"), float("nan")
         trend_values = np.full(len(rows), np.nan)
         if self.method.trend != "none":
-            trend = fit_trend(base_mean[rows], genewise["dispersion"], self.method.trend)
+            unit = self.inverse_size if self.method.engine == "exact" else 1.0
+            trend = fit_trend(base_mean[rows], genewise["dispersion"], self.method.trend, unit)
             trend_values = trend.predict(base_mean[rows])
             residuals = dispersion_prior.log_residuals(genewise["dispersion"], trend_values)
             residual_variance = dispersion_prior.log_residual_variance(residuals)
@@ -313,7 +314,10 @@ class FitRun:
         }  # fmt: skip
         if self.method.kind == "lrt" and self.method.reduced is not None:
             df = p - self.method.reduced.matrix.shape[1]
-            statistic, pvalue = lrt_statistics(final["log_likelihood"], final["reduced_log_likelihood"], df)
+            full, smaller = final["log_likelihood"], final["reduced_log_likelihood"]
+            if self.method.engine == "exact":  # the larger model holds the smaller one, so its maximum is no less
+                full = np.maximum(full, smaller)
+            statistic, pvalue = lrt_statistics(full, smaller, df)
             extra |= {"lrt_statistic": spread(statistic), "lrt_pvalue": spread(pvalue), "lrt_df": df}
         n_samples = self.matrix.shape[0]
         return Fit(
