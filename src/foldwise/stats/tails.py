@@ -183,31 +183,32 @@ def _beta_tail(ratio: Floats, a: Floats, b: Floats) -> Floats:
 
 
 def _beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:
-    """Continued fraction of the incomplete beta function, for x <= (a+1)/(a+b+2); finished values are set aside."""
+    """Continued fraction of the incomplete beta function, for x <= (a+1)/(a+b+2); a finished value moves no more."""
     result = np.empty_like(x)
     where = np.arange(len(x))
     c = np.ones_like(x)
     d = 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1.0))
     h = d
+    finished = np.zeros(len(x), dtype=bool)
     for m in range(1, MAX_FRACTION_STEPS):
         if not len(where):
             break
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         d = 1.0 / _away_from_zero(1.0 + even * d)
         c = _away_from_zero(1.0 + even / c)
-        h = h * (d * c)
+        first = d * c
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         d = 1.0 / _away_from_zero(1.0 + odd * d)
         c = _away_from_zero(1.0 + odd / c)
         step = d * c
-        h = h * step
-        done = np.abs(step - 1.0) <= 2 * FRACTION_TOLERANCE
+        h = np.where(finished, h, h * first * step)
+        finished = finished | (np.abs(step - 1.0) <= 2 * FRACTION_TOLERANCE)
         # Values leave the arrays only when a quarter of them is done: moving them costs as much as a step.
-        if 4 * np.count_nonzero(done) >= len(where):
-            result[where[done]] = h[done]
-            keep = ~done
+        if 4 * np.count_nonzero(finished) >= len(where):
+            result[where[finished]] = h[finished]
+            keep = ~finished
             where = where[keep]
-            x, a, b, c, d, h = (v[keep] for v in (x, a, b, c, d, h))
+            x, a, b, c, d, h, finished = (v[keep] for v in (x, a, b, c, d, h, finished))
     result[where] = h
     return result
 
