@@ -61,6 +61,12 @@ def vst_local(
     spline = _integral(float(q.max()), trend, inverse_size)
     means = q.mean(axis=1) if row_means is None else row_means
     anchors = quantile7(means, np.array(ANCHORS))
+    if not 0 < anchors[0] < anchors[1]:
+        # One mean, or hardly a gene with counts: touch log2 in one point, where h' = 1 / sd
+        mean = anchors[1:] if anchors[1] > 0 else means.max(keepdims=True)
+        at, log2_at = spline.evaluate(asinh(mean)), log2(mean)
+        slope = np.sqrt(trend(mean) * mean * mean + inverse_size * mean)[0] / (mean[0] * LN2)
+        return np.asarray(slope * spline.evaluate(asinh(q)) + (log2_at[0] - slope * at[0]))
     at, log2_at = spline.evaluate(asinh(anchors)), log2(anchors)
     slope = (log2_at[1] - log2_at[0]) / (at[1] - at[0])
     return np.asarray(slope * spline.evaluate(asinh(q)) + (log2_at[0] - slope * at[0]))

@@ -92,3 +92,12 @@ def test_principal_components_of_constant_data() -> None:
 def test_transform_of_zero_is_finite() -> None:
     assert np.isfinite(vst_parametric(Q, 0.05, 2.0)).all()
     assert np.isfinite(vst_mean(Q, 0.05)).all()
+
+
+@pytest.mark.parametrize("n_counted", [1, 3, 50])
+def test_local_of_few_different_means_is_finite_and_close_to_log2(n_counted) -> None:  # type: ignore[no-untyped-def]
+    counts = np.zeros((1000 if n_counted < 50 else 50, 4))
+    counts[:n_counted] = [500.0, 600.0, 450.0, 550.0]
+    found = vst_local(counts, lambda mean: 0.01 + 2 / mean, 1.0)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found[0], np.log2(counts[0]), atol=0.02)
