@@ -115,7 +115,7 @@ def is_numeric(column: pd.Series) -> bool:
 
 def missing_mask(column: pd.Series) -> np.ndarray:
     """Samples (n_samples,) without a value: NaN, None, or a text such as ``NA`` or nothing."""
-    mask: np.ndarray = np.asarray(column.isna(), dtype=bool)
+    mask: np.ndarray = np.array(column.isna(), dtype=bool)  # a copy: pandas may hand out read-only memory
     if not is_numeric(column):
         mask |= np.array([isinstance(value, str) and value.strip() in MISSING for value in column], dtype=bool)
     return mask
