@@ -207,8 +207,8 @@ def _beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:
         if 4 * np.count_nonzero(finished) >= len(where):
             result[where[finished]] = h[finished]
             keep = ~finished
-            where = where[keep]
-            x, a, b, c, d, h, finished = (v[keep] for v in (x, a, b, c, d, h, finished))
+            where, finished = where[keep], finished[keep]
+            x, a, b, c, d, h = (v[keep] for v in (x, a, b, c, d, h))
     result[where] = h
     return result
 

@@ -61,9 +61,11 @@ def vst_local(
     spline = _integral(float(q.max()), trend, inverse_size)
     means = q.mean(axis=1) if row_means is None else row_means
     anchors = quantile7(means, np.array(ANCHORS))
-    if not 0 < anchors[0] < anchors[1]:
-        # One mean, or hardly a gene with counts: touch log2 in one point, where h' = 1 / sd
-        mean = anchors[1:] if anchors[1] > 0 else means.max(keepdims=True)
+    if not anchors[0] > 0:
+        anchors = quantile7(means[means > 0], np.array(ANCHORS))
+    if not anchors[0] < anchors[1]:
+        # All genes of one mean: touch log2 there, where h' = 1 / sd
+        mean = anchors[1:]
         at, log2_at = spline.evaluate(asinh(mean)), log2(mean)
         slope = np.sqrt(trend(mean) * mean * mean + inverse_size * mean)[0] / (mean[0] * LN2)
         return np.asarray(slope * spline.evaluate(asinh(q)) + (log2_at[0] - slope * at[0]))
