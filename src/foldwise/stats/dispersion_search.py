@@ -28,6 +28,8 @@ STOP_BELOW = -20.72326583694641  # ln 1e-9
 GATE = 1e-6  # an estimate must raise the likelihood by this share of it
 # Weights below this are raised to it in the gene-wise stage
 WEIGHT_FLOOR = 1e-6
+# The converged search starts no lower, where slopes are rounding and a start would be taken for an optimum
+EXACT_START = 1e-2
 R_ROUNDING_BELOW = 1e-4  # below this dispersion R's grid maxima can be decided by its rounding
 
 
@@ -194,6 +196,8 @@ def genewise_dispersions(
     if weights is not None:
         weights = np.maximum(weights, WEIGHT_FLOOR)
     exact = engine == "exact"
+    if exact:
+        start = np.maximum(start, EXACT_START)
     found = _search(counts, factors, design, mean, _log_r(start), None, weights, int(exact), n_threads)
     dispersion = np.minimum(exp(found["log_alpha"]), ceiling)
     grid = np.zeros(dispersion.shape, dtype=bool)
