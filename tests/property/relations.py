@@ -112,7 +112,9 @@ def simulated(kind: str, n: int, seed: int, n_genes: int = N_GENES, *, extremes:
     return Case(Experiment(counts, samples, genes), design, contrast, reduced, seed)
 
 
-def cases(*kinds: str, smallest: int = 3, largest: int = 8, n_genes: int = N_GENES) -> st.SearchStrategy[Case]:
+def cases(
+    *kinds: str, smallest: int = 3, largest: int = 8, n_genes: int = N_GENES, extremes: bool = True
+) -> st.SearchStrategy[Case]:
     """Cases of some designs (default all)."""
     return st.builds(
         simulated,
@@ -120,6 +122,7 @@ def cases(*kinds: str, smallest: int = 3, largest: int = 8, n_genes: int = N_GEN
         st.integers(smallest, largest),
         st.integers(0, 10**6),
         st.just(n_genes),
+        extremes=st.just(extremes),
     )
 
 
