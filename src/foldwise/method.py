@@ -26,6 +26,7 @@ class Method(abc.ABC):
 
     id: ClassVar[str]
     needs_integers: ClassVar[bool]  # fractional counts are an error
+    has_engines: ClassVar[bool] = False  # knows R's iteration path (parity) and the optimum (exact)
     needs_size_factors: ClassVar[bool]  # the pipeline estimates them; else the method scales by itself
 
     @classmethod
@@ -34,9 +35,7 @@ class Method(abc.ABC):
         """Make the method from the settings of an analysis."""
 
     @abc.abstractmethod
-    def fit(
-        self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine
-    ) -> Fit:
+    def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Fit all genes."""
 
     @abc.abstractmethod

@@ -82,11 +82,15 @@ def run(
     with clock("test"):
         tests = [_test(method, fit, contrast, experiment, engine) for contrast in contrasts]
         results = tuple(_table(spec, experiment, fit, test) for test in tests)
+    findings = list(_findings(spec, fit))
+    if method.has_engines and spec.method.engine == "exact":
+        with clock("distance"):
+            findings.append(_distance_from_parity(spec, experiment, fit, tests[0], reduced, engine))
     with clock("transform"):
         stabilized = method.stabilized(experiment, fit, engine)
     return Analysis(
         spec, experiment, design, cast(SizeFactors, fit.size_factors), fit, results, stabilized,
-        tuple(_findings(spec, fit)), {"stage_seconds": clock.seconds},
+        tuple(findings), {"stage_seconds": clock.seconds},
     )  # fmt: skip
 
 
@@ -212,6 +216,26 @@ def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
     if fit.used_optim.any():
         n = int(fit.used_optim.sum())
         yield Message("note", "", f"{n} gene{'s' if n > 1 else ''} needed the slower L-BFGS-B optimizer.", {"genes": n})
+
+
+def _distance_from_parity(
+    spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test, reduced: Design | None, engine: Engine
+) -> Message:
+    """How far the optimum lies from where R stops: both are fitted, and the first contrast is compared."""
+    replay = replace(spec, method=replace(spec.method, engine="parity"))
+    method = method_class(spec.method.name).from_spec(replay, reduced)
+    other = adjust(method.test(method.fit(experiment, fit.design, fit.size_factors, engine), test.contrast))
+    apart = np.abs(test.log2_fold_change - other.log2_fold_change)
+    apart = apart[np.isfinite(apart)]
+    median, largest = (float(np.median(apart)), float(apart.max())) if len(apart) else (0.0, 0.0)
+    mine, theirs = (np.asarray(t.padj) < spec.correction.fdr for t in (test, other))
+    n = int((mine != theirs).sum())
+    return Message(
+        "note", "",
+        f"Engine exact: log2 fold changes lie a median of {median:.1e} and at most {largest:.1e} from R's stopping "
+        f"points; {n} call{'' if n == 1 else 's'} at FDR {spec.correction.fdr:g} differ{'s' if n == 1 else ''}.",
+        {"median": median, "max": largest, "calls_different": n},
+    )  # fmt: skip
 
 
 class _Clock:

@@ -46,6 +46,7 @@ class DESeq2(Method):
     id: ClassVar[str] = "deseq2"
     needs_integers: ClassVar[bool] = True
     needs_size_factors: ClassVar[bool] = True
+    has_engines: ClassVar[bool] = True
 
     engine: str = "parity"
     profile: str = "deseq2-1.38"
