@@ -1,4 +1,4 @@
-"""Relations that hold to the last bit (class B): order, storage, names, blocks, threads and unused columns change none."""
+"""Relations that hold to the last bit (class B): storage, names, blocks, threads, unused columns, other genes."""
 
 from __future__ import annotations
 
