@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from foldwise.errors import UsageError
 from foldwise.model.spec_check import require_consistent
 from foldwise.model.spec_options import OPTIONS
 
@@ -71,6 +72,7 @@ def execute(
 
     given = given or Given()
     require_consistent(spec)
+    _require_used(spec, experiment, given, fixed is not None)
     require_memory(spec, experiment.n_genes, experiment.n_samples)
     more: dict[str, Any] = {}
     factors = spec.normalization.size_factors if given.size_factors is None else given.size_factors
@@ -92,6 +94,28 @@ def execute(
         # Weights that are all 1 are none, so that they change no bit.
         experiment = dataclasses.replace(experiment, weights=None if (weights == 1).all() else weights)
     return pipeline.run(_noting(spec, given), experiment, design, progress=progress, **more)
+
+
+def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixed: bool) -> None:
+    """Raise E-USAGE-002 where an object was given that the method would leave aside."""
+    from foldwise.method import method_class
+
+    if not method_class(spec.method.name).needs_size_factors:
+        offsets, weights = experiment.log_offset, experiment.weights
+        objects = {
+            "size factors": given.size_factors, "control genes": given.control_genes, "offsets": offsets,
+            "weights": weights if given.weights is None else given.weights,
+        }  # fmt: skip
+        for words, value in objects.items():
+            if value is not None:
+                found = f"Method {spec.method.name} scales by library size and takes no {words}."
+                raise UsageError("E-USAGE-002", found, f"Leave the {words} out, or use --method deseq2.")
+    genes = spec.normalization.control_genes if given.control_genes is None else given.control_genes
+    rule = spec.normalization.size_factors if given.size_factors is None else "given"
+    if genes is not None and not fixed and (rule not in ("ratio", "poscounts") or experiment.log_offset is not None):
+        found = "Control genes choose what the rules ratio and poscounts take medians of; here size factors are "
+        found += "offsets." if experiment.log_offset is not None else "iterated." if rule == "iterate" else "given."
+        raise UsageError("E-USAGE-002", found, "Leave the control genes out, or use --size-factors ratio or poscounts.")
 
 
 def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:

@@ -37,6 +37,9 @@ def require_consistent(spec: AnalysisSpec) -> None:
     if method.test == "lrt" and (spec.correction.lfc > 0 or method.alternative != "greaterAbs"):
         fix = "Use the Wald test for a threshold or a direction."
         raise UsageError("E-USAGE-002", "The likelihood ratio test knows no threshold and no direction.", fix)
+    if method.test == "lrt" and method.use_t:
+        fix = "Leave use_t out, or use the Wald test."
+        raise UsageError("E-USAGE-002", "The likelihood ratio test has no t distribution.", fix)
     if spec.correction.lfc == 0 and method.alternative == "lessAbs":
         fix = "Give the bound with --lfc, such as --lfc 1."
         raise UsageError("E-USAGE-002", "lessAbs needs a bound above 0.", fix)

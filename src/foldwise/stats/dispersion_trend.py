@@ -111,18 +111,19 @@ def fit_trend(means: Floats, dispersions: Floats, kind: str = "parametric", unit
         E-FIT-002 when every dispersion lies on its floor, E-FIT-001 when too few lie above it.
     """
     usable = dispersions > FIT_FLOOR
-    if not usable.any():
+    n_needed = 1 if kind == "mean" else MIN_GENES
+    if n_needed <= len(dispersions) and not usable.any():
         raise FitError(
             "E-FIT-002",
             f"All {len(dispersions)} gene-wise dispersions are at their lower limit, so no trend can be fitted.",
-            "The counts vary no more than Poisson counts; use the gene-wise estimates as final dispersions.",
+            "The counts vary no more than Poisson counts; take the gene-wise estimates as they are with --trend none.",
         )
-    if kind != "mean" and np.count_nonzero(usable) < MIN_GENES:
+    if np.count_nonzero(usable) < n_needed:
         raise FitError(
             "E-FIT-001",
             f"Only {np.count_nonzero(usable)} of {len(dispersions)} genes have a dispersion above its lower limit; "
-            f"a {kind} trend needs {MIN_GENES}.",
-            "Use --trend mean, or give more genes.",
+            f"a {kind} trend needs {n_needed}.",
+            "Give more genes, or take each gene's own dispersion with --trend none.",
         )
     if kind == "mean":
         return fit_mean_trend(means, dispersions)

@@ -40,10 +40,11 @@ def factors_of(size_factors: SizeFactors | None) -> np.ndarray:
 
 
 def relative_weights(experiment: Experiment) -> np.ndarray | None:
-    """Weights divided by the largest of each gene."""
+    """Weights divided by the largest of each gene; 0 stays 0 where all are."""
     if experiment.weights is None:
         return None
-    return np.ascontiguousarray(experiment.weights / experiment.weights.max(axis=1, keepdims=True))
+    largest = experiment.weights.max(axis=1, keepdims=True)
+    return np.ascontiguousarray(experiment.weights / np.where(largest > 0, largest, 1.0))
 
 
 def is_two_groups(design: Design) -> bool:
