@@ -59,10 +59,17 @@ CountsHolder read_whole_counts_argument(nb::handle counts);  // the negative bin
 struct Workspaces {
   std::vector<double*> blocks;
   Workspaces(int n_threads, int64_t size) {
-    for (int t = 0; t < n_threads; ++t)
-      blocks.push_back(static_cast<double*>(operator new(sizeof(double) * (size_t)size, std::align_val_t{64})));
+    blocks.reserve((size_t)n_threads);
+    try {
+      for (int t = 0; t < n_threads; ++t)
+        blocks.push_back(static_cast<double*>(operator new(sizeof(double) * (size_t)size, std::align_val_t{64})));
+    } catch (...) {
+      release();
+      throw;
+    }
   }
-  ~Workspaces() { for (double* b : blocks) operator delete(b, std::align_val_t{64}); }
+  ~Workspaces() { release(); }
+  void release() { for (double* b : blocks) operator delete(b, std::align_val_t{64}); }
   Workspaces(const Workspaces&) = delete;
   Workspaces& operator=(const Workspaces&) = delete;
 };
@@ -87,9 +94,11 @@ int threads_argument(int n_threads);
 template <class Args, class Kernel>
 void run_genes(const Args& args, Kernel kernel, int64_t n_genes, int64_t n_samples, int p, int n_threads) {
   nb::gil_scoped_release release;
+  const int64_t chunk = chunk_of(n_samples);
   int threads = threads_argument(n_threads);
+  if (threads > (n_genes + chunk - 1) / chunk) threads = (int)((n_genes + chunk - 1) / chunk);  // no workspace without work
   Workspaces work(threads, workspace_size(n_samples, p));
-  parallel_for(n_genes, threads, chunk_of(n_samples),
+  parallel_for(n_genes, threads, chunk,
                [&](int64_t begin, int64_t end, int thread) { kernel(args, begin, end, work.blocks[thread]); });
 }
 

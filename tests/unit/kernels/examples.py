@@ -67,14 +67,14 @@ class Genes:
             self.min_mu, 1e-8, 30.0, 100, return_mu=True, return_hat=True, **named,
         )  # fmt: skip
 
-    def slopes(self, a: np.ndarray, mode: int = 0) -> np.ndarray:
-        """Derivative of the objective at ``a``: one step of length one that is always accepted ends at a + slope."""
-        wide = (-1e6, 1e6, -1e9, 1.0, -1e300, 1e-6, 1e-6, 1)
+    def slopes(self, a: np.ndarray, mode: int = 0, step: float = 1.0) -> np.ndarray:
+        """Derivative of the objective at ``a``: one step that is always accepted ends at a + step * slope."""
+        wide = (-1e6, 1e6, -1e9, step, -1e300, 1e-6, 1e-6, 1)
         moved = _kernels.nb_dispersion_search(
             self.counts, self.factors, self.design, self.beta, "log", self.min_mu, a, self.prior_mean,
             self.prior_variance, self.weights, *wide, mode, LOG_LOW, LOG_HIGH,
         )  # fmt: skip
-        return moved["log_alpha"] - a
+        return (moved["log_alpha"] - a) / step
 
     def rows(self, pick: Any) -> Genes:
         """Some of the genes."""

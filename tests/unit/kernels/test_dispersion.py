@@ -181,7 +181,7 @@ def rounding(some: Genes, i: int, a: float) -> float:
     times 1/alpha; in R's own form, which weights use, differences of log gamma functions near 1/alpha.
     """
     terms = float(some.counts[i].sum()) * (1 + abs(a)) + 10.0 * some.counts.shape[1]
-    if a > np.log(1e-4):
+    if a > np.log(0.99e-4):
         terms += some.counts.shape[1] * np.exp(-a)
     return 1e-15 * terms * (1.0 if some.weights is None else 1 + np.exp(-a))
 
