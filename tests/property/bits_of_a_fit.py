@@ -30,8 +30,21 @@ FORMULAS = {
     "covariate": "~ age + condition",
     "p7": "~ plate + condition",
 }
+# Other methods and inputs on one of the designs: formula, reduced formula, settings.
+VARIANTS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
+    "exact": ("covariate", None, {"engine": "exact"}),
+    "lrt": ("covariate", "~ age", {"test": "lrt"}),
+    "local_apeglm": ("two_group", None, {"trend": "local", "shrink": "apeglm"}),
+    "mean_ashr_t": ("paired", None, {"trend": "mean", "shrink": "ashr", "use_t": True}),
+    "normal": ("two_group", None, {"shrink": "normal"}),
+    "weights": ("p7", None, {}),
+    "offsets": ("covariate", None, {}),
+}
 # Seven coefficients need more than seven samples.
-FITS = tuple((n, kind) for n in SAMPLES for kind in FORMULAS if not (n == 7 and kind == "p7"))
+FITS = (
+    *((n, kind) for n in SAMPLES for kind in FORMULAS if not (n == 7 and kind == "p7")),
+    *((9, kind) for kind in VARIANTS),
+)
 
 
 def draw(n: int) -> np.ndarray:
@@ -58,17 +71,26 @@ def samples(n: int) -> pd.DataFrame:
     return pd.DataFrame(sheet, index=[f"s{j:02d}" for j in range(n)])
 
 
-def fit(counts: CountMatrix, kind: str, engine: ThreadEngine | None = None, **method: Any) -> Analysis:
-    """Run method deseq2 with default settings on one design."""
-    n = counts.shape[1]
+def fit(counts: CountMatrix, kind: str, engine: ThreadEngine | None = None) -> Analysis:
+    """Run method deseq2 on one design of `FORMULAS` with default settings, or one of `VARIANTS`."""
+    formula, reduced, method = VARIANTS.get(kind, (kind, None, {}))
     spec = AnalysisSpec()
     spec = dataclasses.replace(
         spec,
-        design=dataclasses.replace(spec.design, formula=FORMULAS[kind], contrasts=("condition:treated:control",)),
+        design=dataclasses.replace(
+            spec.design, formula=FORMULAS[formula], reduced=reduced, contrasts=("condition:treated:control",)
+        ),
         method=dataclasses.replace(spec.method, **method),
     )
-    genes = pd.DataFrame(index=[f"g{i:04d}" for i in range(counts.shape[0])])
-    return pipeline.run(spec, Experiment(counts, samples(n), genes), engine=engine or ThreadEngine(1))
+    n_genes, n = counts.shape
+    # Ramps of whole numbers, divided: no function that differs between processors
+    ramp = (np.arange(n_genes * n) * 37 % 101).reshape(n_genes, n) / 100.0
+    experiment = Experiment(
+        counts, samples(n), pd.DataFrame(index=[f"g{i:04d}" for i in range(n_genes)]),
+        log_offset=ramp - 0.5 if kind == "offsets" else None,
+        weights=0.05 + 0.95 * ramp if kind == "weights" else None,
+    )  # fmt: skip
+    return pipeline.run(spec, experiment, engine=engine or ThreadEngine(1))
 
 
 def arrays(analysis: Analysis) -> dict[str, np.ndarray]:

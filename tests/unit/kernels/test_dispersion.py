@@ -87,17 +87,17 @@ IDS = [f"{n}-{p}-{kind}{''.join('-' + o for o in options)}" for n, p, kind, opti
 @pytest.fixture(params=CASES, ids=IDS)
 def some(request: pytest.FixtureRequest) -> Genes:
     n, p, kind, options = request.param
-    return genes(n, p, kind, **options)
+    return genes(n, p, kind, n_genes=40, **options)
 
 
 def test_profile_equals_its_twin(some: Genes) -> None:
     """1e-12 from alpha = 1e-3 on; below, the twin's difference of log gamma functions loses r ln r ulps per sample."""
-    grid = np.linspace(np.log(1e-3), np.log(10), 15)
+    grid = np.linspace(np.log(1e-3), np.log(10), 8)
     for form in (0, 2):
         ours, twin = some.profile(grid, form=form), some.profile(grid, nb_profile_loglik, form=form)
         scale = np.abs(twin).max(axis=1, keepdims=True)
         assert (np.abs(ours - twin) / scale).max() < 1e-12
-    grid = np.linspace(np.log(1e-8), np.log(1e-3), 10)
+    grid = np.linspace(np.log(1e-8), np.log(1e-3), 6)
     r = np.exp(-grid)
     lost = some.design.shape[0] * r * np.abs(grid) * 2.3e-16 + 1e-12 * np.abs(twin).max(axis=1, keepdims=True)
     assert (np.abs(some.profile(grid) - some.profile(grid, nb_profile_loglik)) < lost).all()
@@ -126,7 +126,7 @@ def test_exact_search_equals_its_twin(some: Genes) -> None:
     small = twin["log_alpha"] < np.log(1e-3)
     np.testing.assert_allclose(ours["log_alpha"][~small], twin["log_alpha"][~small], atol=1e-9)
     inside = ~small & (ours["log_alpha"] > LOG_LOW) & (ours["log_alpha"] < LOG_HIGH)
-    assert inside.sum() > 30
+    assert inside.sum() > 20
     slope = some.slopes(ours["log_alpha"], EXACT)[inside]
     assert np.abs(slope).max() < 1e-9 * len(some.design)
     assert (ours["value_end"] >= some.search()["value_end"] - 1e-9)[inside].all()

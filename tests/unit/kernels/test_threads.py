@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import foldwise
 from tests.unit.kernels.examples import Genes, genes
 
+PACKAGES = Path(foldwise.__file__).parents[1]
 REPOSITORY = Path(__file__).resolve().parents[3]
 LINUX = sys.platform == "linux"
 
@@ -23,7 +25,7 @@ def run_python(code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(PACKAGES), "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=120,
