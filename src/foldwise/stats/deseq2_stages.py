@@ -20,7 +20,7 @@ from foldwise.stats.dispersion_search import (
 )
 from foldwise.stats.elementary import exp, log
 from foldwise.stats.householder import projection
-from foldwise.stats.nb_glm import MIN_MU, fit_coefficients, natural_ridge, stopped_leverages
+from foldwise.stats.nb_glm import MIN_MU, fit_coefficients, is_intercept_only, natural_ridge, stopped_leverages
 from foldwise.stats.rows import row_factors, take_rows
 
 # Samples below this weight do not count towards the rank of a gene's design
@@ -39,9 +39,13 @@ def has_linear_mean(design: Floats, n_cells: int, weights: Floats | None) -> boo
 
 def genewise_stage(
     counts: Any, factors: Floats, design: Floats, *, linear: bool, inverse_size: float,
-    weights: Floats | None = None, engine: str = "parity", n_threads: int = 1,
+    weights: Floats | None = None, weighted_mean: Floats | None = None, weighted_variance: Floats | None = None,
+    engine: str = "parity", n_threads: int = 1,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Base mean and variance, mean model and gene-wise dispersion of genes with counts.
+
+    With observation weights ``weighted_mean`` and ``weighted_variance`` (n_genes,) are those of weight x normalized
+    count: R's moment estimate of the start takes them.
 
     Returns
     -------
@@ -55,7 +59,10 @@ def genewise_stage(
         # R's rough estimates take a normalized count for a read; in units of reads they do not depend on the scale of
         # the size factors
         rough = _kernels.nb_start(counts, factors * inverse_size, design, projection(design), 1.0, n_threads)
-    start = start_dispersions(rough["rough"], rough["moments"], design.shape[0])
+    moments = rough["moments"]
+    if weighted_mean is not None and weighted_variance is not None:
+        moments = (weighted_variance - inverse_size * weighted_mean) / (weighted_mean * weighted_mean)
+    start = start_dispersions(rough["rough"], moments, design.shape[0])
     if linear:
         mean = MeanModel("linear", started["linear_coefficients"], MIN_MU)
     else:
@@ -103,14 +110,19 @@ def cooks_stage(
     exact engine takes them at the fit.
     """
 
+    # The closed form of design ~1 has neither ridge nor floor
+    closed = is_intercept_only(design)
+    ridge = np.zeros(1) if closed else natural_ridge(design.shape[1])
+    floor = 0.0 if closed else MIN_MU
+
     def distances(rows: np.ndarray | None, hat: Floats | None) -> dict[str, np.ndarray]:
         pick = slice(None) if rows is None else rows
         found: dict[str, np.ndarray] = _kernels.nb_cooks(
             counts if rows is None else take_rows(counts, rows),
             factors if rows is None else row_factors(factors, rows), design,
             mean.values if rows is None else mean.rows(rows).values, mean.link, np.ascontiguousarray(beta[pick]),
-            np.ascontiguousarray(alpha[pick]), natural_ridge(design.shape[1]),
-            None if weights is None else np.ascontiguousarray(weights[pick]), mean.floor, MIN_MU,
+            np.ascontiguousarray(alpha[pick]), ridge,
+            None if weights is None else np.ascontiguousarray(weights[pick]), mean.floor, floor,
             cells.astype(np.int32), counted, hat, return_cooks=matrix, n_threads=n_threads,
         )  # fmt: skip
         return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.stats.arrays import Floats
-from foldwise.stats.householder import projection
+from foldwise.stats.householder import householder_qr, projection, upper_inverse
 from foldwise.stats.nb_optim import nb_optim_fallback
 from foldwise.stats.rows import dense_rows, row_factors, take_rows
 
@@ -47,7 +47,7 @@ def fit_coefficients(
         Inverse prior variance of log2 coefficients.
     weights : ndarray, (n_genes, n_samples), optional
     engine : str
-        ``parity`` or ``exact`` (converged).
+        ``parity`` or ``exact``: converged, and with a scalar ridge the same in every coding of the design.
 
     Returns
     -------
@@ -55,7 +55,40 @@ def fit_coefficients(
         ``beta`` (natural log), ``covariance`` (packed), ``log_likelihood``, ``iterations``, ``converged``,
         ``used_optim``.
     """
-    if design.shape[1] == 1 and np.all(design == 1.0) and np.ndim(ridge) == 0 and ridge <= RIDGE:
+    if engine == "exact" and design.shape[1] > 1 and np.ndim(ridge) == 0:
+        return _fit_in_orthogonal_columns(counts, factors, design, alpha, ridge, weights, n_threads)
+    return _fit(counts, factors, design, alpha, ridge, weights, engine, n_threads)
+
+
+def _fit_in_orthogonal_columns(
+    counts: Any, factors: Floats, design: Floats, alpha: Floats, ridge: Floats | float, weights: Floats | None,
+    n_threads: int,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Fit on orthogonal columns of mean square one, and return to the coefficients asked for.
+
+    Covariates of any unit converge alike, and the ridge is one on the linear predictor, whatever the coding.
+    """
+    q, r = householder_qr(design)
+    scale = np.sqrt(float(len(design)))
+    fit = _fit(counts, factors, np.ascontiguousarray(q * scale), alpha, ridge, weights, "exact", n_threads)
+    back = upper_inverse(r) * scale
+    p = len(back)
+    beta = np.stack([np.sum(fit["beta"] * row, axis=1) for row in back], axis=1)
+    # Packed lower triangles: C of the orthogonal columns, and back C back'
+    pairs = [(i, j) for i in range(p) for j in range(i + 1)]
+    inner = np.stack([np.outer(back[i], back[j]) for i, j in pairs])
+    inner = inner + np.swapaxes(inner, 1, 2)
+    factor = np.stack([inner[:, k, m] * (0.5 if k == m else 1.0) for k, m in pairs], axis=1)
+    covariance = np.stack([np.sum(fit["covariance"] * row, axis=1) for row in factor], axis=1)
+    return {**fit, "beta": beta, "covariance": covariance}
+
+
+def _fit(
+    counts: Any, factors: Floats, design: Floats, alpha: Floats, ridge: Floats | float, weights: Floats | None,
+    engine: str, n_threads: int,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Fit on the columns as they are; see `fit_coefficients`."""
+    if is_intercept_only(design) and np.ndim(ridge) == 0 and ridge <= RIDGE:
         return _intercept_only(counts, factors, alpha, weights, n_threads)
     penalty = natural_ridge(design.shape[1], ridge)
     fit = _kernels.nb_irls(
@@ -84,6 +117,11 @@ def fit_coefficients(
         result["log_likelihood"][failed] = refitted.log_likelihood
         result["converged"][failed] = refitted.converged
     return result
+
+
+def is_intercept_only(design: Floats) -> bool:
+    """Tell whether a design (n_samples, n_coefficients) is a single column of ones."""
+    return bool(design.shape[1] == 1 and np.all(design == 1.0))
 
 
 def stopped_leverages(

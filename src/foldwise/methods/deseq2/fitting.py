@@ -48,7 +48,6 @@ class FitRun:
         self.cells, self.cell_sizes = design_cells(self.matrix)
         self.weights = relative_weights(experiment)
         self.linear = has_linear_mean(self.matrix, len(self.cell_sizes), self.weights)
-        self.inverse_size = mean_inverse_size(self.factors)
         self.cell_zero = self._cell_zero()
         self.has_counts = ~self.cell_zero.all(axis=1)
         self.estimable = self.has_counts.copy()
@@ -78,16 +77,32 @@ class FitRun:
     def genewise(self, counts: CountMatrix, rows: np.ndarray, factor_rows: np.ndarray) -> dict[str, np.ndarray]:
         """Gene-wise dispersions of some genes; ``factor_rows`` number their factors and weights."""
 
+        # With factors per gene R averages over the genes at hand
+        inverse_size = mean_inverse_size(self.factors if self.factors.ndim == 1 else self.factors[factor_rows])
+
         def stage(block: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
             return genewise_stage(
-                block, factors, self.matrix, linear=self.linear, inverse_size=self.inverse_size,
-                weights=arrays.get("weights"), engine=self.method.engine, n_threads=n_threads,
+                block, factors, self.matrix, linear=self.linear, inverse_size=inverse_size,
+                weights=arrays.get("weights"), weighted_mean=arrays.get("weighted_mean"),
+                weighted_variance=arrays.get("weighted_variance"), engine=self.method.engine, n_threads=n_threads,
             )  # fmt: skip
 
+        arrays = self._of(factor_rows)
+        if self.experiment.weights is not None:
+            mean, variance = self._weighted_means(counts, rows, factor_rows)
+            arrays = {**arrays, "weighted_mean": mean, "weighted_variance": variance}
         return self.engine.map_genes(
-            stage, counts, self._rows_of_factors(factor_rows, rows, counts), self._of(factor_rows), rows=rows,
-            stage="dispersions",
-        )  # fmt: skip
+            stage, counts, self._rows_of_factors(factor_rows, rows, counts), arrays, rows=rows, stage="dispersions"
+        )
+
+    def _weighted_means(
+        self, counts: CountMatrix, rows: np.ndarray, factor_rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance of weight x normalized count, raw weights, of some genes."""
+        weights = np.asarray(self.experiment.weights)[factor_rows]
+        factors = self.factors if self.factors.ndim == 1 else self.factors[factor_rows]
+        weighted = weights * (dense_counts(counts)[rows] / factors)
+        return weighted.mean(axis=1), weighted.var(axis=1, ddof=1)
 
     def _rows_of_factors(self, factor_rows: np.ndarray, rows: np.ndarray, counts: CountMatrix) -> np.ndarray:
         """Factors whose rows are numbered like those of ``counts``."""
@@ -158,7 +173,7 @@ class FitRun:
         prior_variance, residual_variance = float("nan"), float("nan")
         trend_values = np.full(len(rows), np.nan)
         if self.method.trend != "none":
-            unit = self.inverse_size if self.method.engine == "exact" else 1.0
+            unit = mean_inverse_size(self.factors) if self.method.engine == "exact" else 1.0
             trend = fit_trend(base_mean[rows], genewise["dispersion"], self.method.trend, unit)
             trend_values = trend.predict(base_mean[rows])
             residuals = dispersion_prior.log_residuals(genewise["dispersion"], trend_values)
@@ -193,9 +208,9 @@ class FitRun:
         local = np.flatnonzero(first["final"]["cooks_max_all"] > cutoff)
         replaced = np.zeros(self.experiment.counts.shape[0], dtype=bool)
         replaced[first["rows"][local]] = True
-        first = {**first, "replaced": replaced, "max_cooks": self._max_cooks_after(first, replaceable)}
         if not len(local):
-            return first
+            return {**first, "replaced": replaced}
+        first = {**first, "replaced": replaced, "max_cooks": self._max_cooks_after(first, replaceable)}
         rows = first["rows"][local]
         counts = _rows_as_float(self.experiment.counts, rows)
         distances = self._cooks_matrix(first, local, counts)
