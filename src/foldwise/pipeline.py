@@ -178,12 +178,13 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> 
         "padj": test.padj,
         **test.columns,
     }
+    genes = experiment.genes.index.rename("gene_id")
     if "gene_name" in experiment.genes.columns:
-        found["gene_name"] = experiment.genes["gene_name"].to_numpy()
+        found["gene_name"] = pd.Series(experiment.genes["gene_name"].to_numpy(), index=genes, dtype=object)
     words = np.array([status.word for status in Status], dtype=object)
-    found["status"] = words[test.status]
+    found["status"] = pd.Series(words[test.status], index=genes, dtype=object)
     ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
-    table = pd.DataFrame(ordered, index=experiment.genes.index.rename("gene_id"), copy=False)
+    table = pd.DataFrame(ordered, index=genes, copy=False)
     return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts)
 
 

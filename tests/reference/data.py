@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests.fixtures import EXACT
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("FOLDWISE_REFERENCE", REPOSITORY.parent / "shared" / "reference"))
 
@@ -48,7 +50,7 @@ def table(name: str, stem: str) -> pd.DataFrame:
         keep_default_na=False,
         true_values=["TRUE"],
         false_values=["FALSE"],
-        float_precision="round_trip",
+        **EXACT,
         low_memory=False,
     )
 
@@ -62,7 +64,7 @@ def scalars(name: str, stem: str = "DESeq2_scalars") -> dict[str, float]:
 @cache
 def counts(name: str, file: str = "counts.tsv.gz") -> pd.DataFrame:
     """Count matrix of a data set, genes x samples, rounded half to even as R rounds."""
-    frame = pd.read_csv(ROOT / name / file, sep="\t", index_col=0, dtype={0: str}, float_precision="round_trip")
+    frame = pd.read_csv(ROOT / name / file, sep="\t", index_col=0, dtype={0: str}, **EXACT)
     return np.rint(frame.astype(float))
 
 

@@ -23,6 +23,7 @@ from foldwise.stats.shrink_normal import (
     ridge_fit,
     shrink_normal_contrast,
 )
+from tests.fixtures import EXACT
 from tests.reference import data
 
 # fission's shrunken coefficient is an interaction, not the last column.
@@ -94,7 +95,7 @@ def test_p13_ashr(name: str) -> None:
     table, wald = data.table(name, "DESeq2_lfcShrink_ashr"), data.table(name, "DESeq2_results_wald")
     lfc, se = wald["log2FoldChange"].to_numpy(), wald["lfcSE"].to_numpy()
     path = data.ROOT / name / "ref" / "DESeq2_lfcShrink_ashr_prior.tsv.gz"
-    prior = pd.read_csv(path, sep="\t", float_precision="round_trip")
+    prior = pd.read_csv(path, sep="\t", **EXACT)
     usable = np.isfinite(lfc) & (se > 0)
     sds = prior_sds(lfc[usable], se[usable])
     # R leaves out components that no gene supports.

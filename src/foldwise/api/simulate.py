@@ -69,13 +69,13 @@ def simulate(
     from foldwise.stats.simulate import simulate_counts
 
     drawn = simulate_counts(n_genes, n_samples, share_changed, sd_log2, seed)
-    genes = pd.Index(_numbered("gene", n_genes), name="gene_id")
-    samples = pd.Index(_numbered("S", n_samples), name="sample")
+    genes = pd.Index(_numbered("gene", n_genes), dtype=object, name="gene_id")
+    samples = pd.Index(_numbered("S", n_samples), dtype=object, name="sample")
     truth = {"log2_fold_change": drawn.log2_fold_change, "mean": drawn.mean, "dispersion": drawn.dispersion}
     groups = ["treated" if member else "control" for member in drawn.group]
     return Simulation(
         pd.DataFrame(drawn.counts, index=genes, columns=samples),
-        pd.DataFrame({"group": groups}, index=samples),
+        pd.DataFrame({"group": groups}, index=samples, dtype=object),
         pd.DataFrame(truth, index=genes),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,7 +37,9 @@ def as_pandas(value: Any) -> pd.DataFrame:
         except ImportError:  # polars asks pyarrow for it; the columns can be had without
             return pd.DataFrame({name: value[name].to_list() for name in value.columns})
     if hasattr(value, "__dataframe__"):
-        return pd.api.interchange.from_dataframe(value)
+        with warnings.catch_warnings():  # pandas 3 announces the end of the protocol; it is the last resort here
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return pd.api.interchange.from_dataframe(value)
     raise UsageError(
         "E-USAGE-002",
         f"A table was expected, not {type(value).__name__}.",
@@ -47,6 +50,24 @@ def as_pandas(value: Any) -> pd.DataFrame:
 def index_is_default(index: pd.Index[Any]) -> bool:
     """Tell whether an index is 0, 1, 2, ... as pandas makes it when none is given."""
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None
+
+
+def plain_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose text columns hold plain objects, missing cells as None, whichever type pandas gave them."""
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    plain = {
+        i: pd.Series(
+            [None if missing else cell for cell, missing in zip(column, column.isna(), strict=True)],
+            index=frame.index,
+            dtype=object,
+        )
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+        else column
+        for i, column in enumerate(columns)
+    }
+    result = pd.DataFrame(plain, index=frame.index)
+    result.columns = frame.columns
+    return result
 
 
 def text_labels(values: Iterable[Any]) -> list[str]:

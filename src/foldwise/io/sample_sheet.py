@@ -10,7 +10,7 @@ import pandas as pd
 
 from foldwise.errors import InputError
 from foldwise.io.delimited import ragged, records
-from foldwise.io.foreign_frames import as_pandas, index_is_default, text_labels
+from foldwise.io.foreign_frames import as_pandas, index_is_default, plain_text, text_labels
 from foldwise.io.generic_fallback import header_only
 from foldwise.io.messages import Messages, done, note
 from foldwise.io.names_checks import check_names
@@ -178,6 +178,6 @@ def sheet_from_frame(samples: Any, source: str = "the sample table") -> Sheet:
         ids = text_labels(frame.index)
     check_names(ids, "sample", source, None)
     frame.index = pd.Index(ids, dtype=object, name="sample")
-    frame, messages = _without_lanes(frame, source)
+    frame, messages = _without_lanes(plain_text(frame), source)
     _require_unique(frame, source, [])
     return Sheet(source, frame, (*messages, _summary(source, frame)))
