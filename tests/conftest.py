@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run; FOLDWISE_FUZZ=1 draws new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+if not os.environ.get("FOLDWISE_FUZZ"):
+    settings.load_profile("repeatable")
 
 
 @pytest.hookimpl(trylast=True)
