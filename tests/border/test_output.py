@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import resource
@@ -55,7 +56,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_b106_a_stopped_run_leaves_nothing(inputs, tmp_path, number, code):
     out = tmp_path / "out"
     command = [sys.executable, "-c", SLOW, *arguments(inputs, "-o", out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # A shell may have told this process to ignore SIGINT, which children inherit
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "fitting\n"
         process.send_signal(number)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import foldwise as fw
+import foldwise
 from foldwise.api.simulate import simulate, write_simulation
 from foldwise.engine.threads import ThreadEngine
 from foldwise.model.design import make_design
@@ -44,6 +45,7 @@ WAYS = (
 )  # fmt: skip
 OPTIONS = st.sampled_from(WAYS)
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = Path(foldwise.__file__).resolve().parents[1]
 
 
 def make(folder: Path) -> Path:
@@ -145,7 +147,7 @@ def test_m10_twice_and_in_another_environment(tmp_path):
     for name, variables in environments.items():
         command = [sys.executable, "-m", "foldwise", "run", "counts.tsv.gz", "samples.tsv", "-q", "--design", "~ group"]
         command += ["--reference", "group=control", "--shrink", "ashr", "-o", "out"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **variables}
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGES), **variables}
         write_simulation(simulate(300, 6, seed=4), make(tmp_path / name))
         done = subprocess.run(command, cwd=tmp_path / name, env=environment, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()

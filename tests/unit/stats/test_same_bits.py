@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import foldwise
+
+PACKAGES = Path(foldwise.__file__).resolve().parents[1]
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -14,7 +17,7 @@ def digest(**environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.unit.stats.bits_of_all_steps"],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), **environment},
+        env={**os.environ, "PYTHONPATH": str(PACKAGES), **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -46,7 +49,7 @@ def test_cold_import_needs_no_scipy_or_pandas() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
+        env={**os.environ, "PYTHONPATH": str(PACKAGES)},
         capture_output=True,
         text=True,
         check=True,
