@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import foldwise as fw
-import foldwise
 from foldwise.api.simulate import simulate, write_simulation
 from foldwise.engine.threads import ThreadEngine
 from foldwise.model.design import make_design
@@ -45,7 +44,7 @@ WAYS = (
 )  # fmt: skip
 OPTIONS = st.sampled_from(WAYS)
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = Path(foldwise.__file__).resolve().parents[1]
+PACKAGES = Path(fw.__file__).resolve().parents[1]
 
 
 def make(folder: Path) -> Path:
