@@ -152,6 +152,8 @@ E-NORM-005 Weights are negative or missing. | Weights are numbers from zero up.
 E-NORM-006 The iterated estimation of size factors did not settle, or its optimizer failed. | Choose --size-factors
   poscounts, or give the factors in a file.
 W-NORM-001 [W-ZERO-LENGTH] RSEM effective lengths of 0 were taken as 1. | Nothing to do.
+W-NORM-002 The given size factors lie far from 1; start values and outliers are found in units of one read. | Divide
+  them by their geometric mean.
 E-FIT-001 There are too few genes to fit the trend of dispersions. | Give more genes, or the dispersions.
 E-FIT-002 All dispersions are at their lower limit, so no trend can be fitted. | Use the gene-wise estimates.
 W-FIT-001 The parametric trend could not be fitted; the local one was used. | Look at the dispersion plot of the

@@ -14,7 +14,7 @@ import pandas as pd
 from foldwise.correct.bh import adjust
 from foldwise.engine.base import Engine, Progress, kernel_counts
 from foldwise.engine.threads import ThreadEngine
-from foldwise.errors import UsageError
+from foldwise.errors import InternalError, UsageError
 from foldwise.method import Method, method_class
 from foldwise.model.analysis import Analysis, Message
 from foldwise.model.contrast import Contrast, make_contrasts
@@ -27,6 +27,9 @@ from foldwise.model.spec import AnalysisSpec
 from foldwise.names import RESULT_COLUMNS
 from foldwise.stats import size_factors as rules
 from foldwise.stats.elementary import exp
+
+# Size factors twice as large move p-values by some percent
+FAR_FROM_ONE = 2.0
 
 
 def run(
@@ -169,6 +172,7 @@ def _test(method: Method, fit: Fit, contrast: Contrast, experiment: Experiment, 
 
 def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> ResultTable:
     """Put the numbers of one test into the canonical columns, in their order."""
+    _require_numbers(experiment, fit, test)
     found: dict[str, Any] = {
         "base_mean": fit.base_mean,
         "log2_fold_change": test.log2_fold_change,
@@ -188,6 +192,19 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> 
     return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts)
 
 
+def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
+    """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
+    values = (fit.base_mean, test.log2_fold_change, test.log2_fold_change_se, test.statistic, test.pvalue, test.padj)
+    missing = np.any([np.isnan(np.asarray(each)) for each in values], axis=0)
+    rows = np.flatnonzero(missing & (test.status == Status.OK))
+    if len(rows):
+        gene = str(experiment.genes.index[rows[0]])[:100]
+        found = f"{len(rows):,} genes have the status ok and lack a number (first: {gene!r})."
+        raise InternalError(
+            "E-INTERNAL-001", found, "Please send the counts of this gene and the design to the authors."
+        )
+
+
 def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
     """What the fit found and the user must know."""
     dispersions = fit.dispersions
@@ -198,6 +215,17 @@ def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
             "trend was used, as DESeq2 does. Look at the dispersion plot.",
             {"asked": spec.method.trend, "used": dispersions.trend_kind},
         )  # fmt: skip
+    factors = fit.size_factors
+    if factors is not None and factors.kind == "given":
+        center = rules.geometric_mean(np.ravel(factors.values if factors.matrix is None else factors.matrix))
+        if not 1 / FAR_FROM_ONE <= center <= FAR_FROM_ONE:
+            yield Message(
+                "warning", "W-NORM-002",
+                f"The geometric mean of the given size factors is {center:.3g}. DESeq2's start values and its search "
+                "for outliers take a normalized count for a read, so p-values hang on this scale. Divide the factors "
+                "by their geometric mean.",
+                {"geometric_mean": center},
+            )  # fmt: skip
     n = int((fit.status == Status.NOT_CONVERGED).sum())
     if n:
         yield Message(

@@ -109,7 +109,6 @@ def cooks_stage(
     The leverages of genes that the optimizer refitted are those where least squares had stopped: R keeps them. The
     exact engine takes them at the fit.
     """
-
     # The closed form of design ~1 has neither ridge nor floor
     closed = is_intercept_only(design)
     ridge = np.zeros(1) if closed else natural_ridge(design.shape[1])

@@ -76,7 +76,6 @@ class FitRun:
 
     def genewise(self, counts: CountMatrix, rows: np.ndarray, factor_rows: np.ndarray) -> dict[str, np.ndarray]:
         """Gene-wise dispersions of some genes; ``factor_rows`` number their factors and weights."""
-
         # With factors per gene R averages over the genes at hand
         inverse_size = mean_inverse_size(self.factors if self.factors.ndim == 1 else self.factors[factor_rows])
 
@@ -339,7 +338,8 @@ class FitRun:
             "deseq2", self.design, self.size_factors, done["base_mean"], done["base_variance"],
             coefficients, covariance, status, log_likelihood, spread(final["iterations"], 0),
             spread(final["converged"], False), spread(final["used_optim"], False), dispersions,
-            self._residual_df(n_samples - p), spread(done["max_cooks"]), done["replaced"], done["refit_rows"], done["refit_counts"], extra,
+            self._residual_df(n_samples - p), spread(done["max_cooks"]), done["replaced"], done["refit_rows"],
+            done["refit_counts"], extra,
         )  # fmt: skip
 
     def _residual_df(self, df: int) -> Any:

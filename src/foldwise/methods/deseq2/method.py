@@ -124,7 +124,9 @@ class DESeq2(Method):
             padj = benjamini_hochberg(pvalue)
         status = fit.status.copy()
         tested = ~np.isin(status, (Status.ALL_ZERO, Status.NOT_ESTIMABLE))
-        status[tested & np.isnan(padj)] = Status.LOW_COUNT
+        status[tested & np.isnan(padj) & ~np.isnan(pvalue)] = Status.LOW_COUNT
+        if df is not None:  # weights may leave less than one degree of freedom
+            status[tested & np.broadcast_to(np.asarray(df) <= 0, status.shape)] = Status.NOT_ESTIMABLE
         status[tested & masked] = Status.COUNT_OUTLIER
         return Test(contrast, lfc, se, statistic, pvalue, padj, status, facts=facts)
 
@@ -140,6 +142,8 @@ class DESeq2(Method):
             columns, facts = self._shrink_coefficient(experiment, fit, test, engine)
         missing = np.isnan(test.log2_fold_change)
         columns = {name: np.where(missing, np.nan, values) for name, values in columns.items()}
+        nothing = all_zero_in(fit, test.contrast)  # their change is 0 by rule
+        columns["log2_fold_change_shrunk"] = np.where(nothing, 0.0, columns["log2_fold_change_shrunk"])
         return replace(test, columns={**test.columns, **columns}, facts={**test.facts, **facts})
 
     def _shrink_coefficient(
