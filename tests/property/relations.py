@@ -157,10 +157,11 @@ def same(one: pd.DataFrame, other: pd.DataFrame, columns: Any = None) -> None:
 
 
 def difference(one: pd.DataFrame, other: pd.DataFrame, column: str) -> np.ndarray:
-    """Absolute difference of fold changes, else relative; infinite where one only is missing."""
+    """Absolute difference of fold changes and small statistics, else relative; infinite where one only is missing."""
     a, b = one[column].to_numpy(float), other[column].to_numpy(float)
     absolute = np.abs(a - b)
-    scale = 1.0 if column in ("log2_fold_change", "statistic") else np.maximum(np.abs(a), np.abs(b))
+    size = np.maximum(np.abs(a), np.abs(b))
+    scale = {"log2_fold_change": np.ones_like(a), "statistic": np.maximum(size, 1.0)}.get(column, size)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(a == b, 0.0, absolute / scale)
     return np.where(np.isnan(a) != np.isnan(b), np.inf, np.nan_to_num(found))

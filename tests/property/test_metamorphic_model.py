@@ -1,8 +1,9 @@
 """Relations of model and estimate (classes T, X and A): order, scales, codings, contrasts, weights, planted effects.
 
-Class X is bounded by what R's path leaves open: line searches that stop within 1e-6 of the likelihood, and a ridge of
-1e-6 on each log2 coefficient, which is not the same prior in another coding. Genes that needed the fallback optimizer
-are left out, because in their flat likelihood it stops anywhere, as in R.
+Class X holds to 1e-7 in the median with the engine exact, for all genes. With parity it is bounded by what R's path
+leaves open: line searches that stop within 1e-6 of the likelihood, and a ridge of 1e-6 on each log2 coefficient, which
+is not the same prior in another coding. There the genes that needed the fallback optimizer are left out, because in
+their flat likelihood it stops anywhere, as in R.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ ENGINES = st.sampled_from(["parity", "exact"])
 
 
 def plain(*kinds: str) -> st.SearchStrategy[Case]:
-    return cases(*kinds, extremes=False)
+    """Cases without extremes, and with more than three residual degrees of freedom.
+
+    With fewer the prior variance is one of a thousand steps (as in R), so that nothing is continuous.
+    """
+    return cases(*kinds, extremes=False, smallest=4)
 
 
 def settled(one: Analysis, other: Analysis) -> np.ndarray:
@@ -40,20 +45,25 @@ def settled(one: Analysis, other: Analysis) -> np.ndarray:
 
 
 def close(
-    one: Analysis, other: Analysis, *, median: float = 1e-6, most: float = 1e-2, scale: float = 1.0,
-    order: np.ndarray | None = None, columns: Any = ("log2_fold_change", "log2_fold_change_se", "pvalue"),
+    one: Analysis, other: Analysis, *, parity: float = 1e-6, most: float = 1e-2, scale: float = 1.0,
+    order: np.ndarray | None = None, columns: Any = ("log2_fold_change", "log2_fold_change_se", "statistic"),
 ) -> None:  # fmt: skip
-    """Class X: the median and the largest difference, and the same calls. ``scale`` is that of the other's effects."""
-    a, b, keep = one.results[0].table, other.results[0].table, settled(one, other)
-    if order is not None:
-        b, keep = b.iloc[order], ~(one.fit.used_optim | other.fit.used_optim[order])
+    """Class X: the median (limit ``parity`` there) and the largest difference, and the same calls.
+
+    ``scale`` is that of the other's effects, ``order`` where its genes are.
+    """
+    exact = one.spec.method.engine == "exact"
+    order = np.arange(one.experiment.n_genes) if order is None else order
+    a, b = one.results[0].table, other.results[0].table.iloc[order]
+    keep = np.full(len(a), True) if exact else ~(one.fit.used_optim | other.fit.used_optim[order])
     b = b.assign(
-        log2_fold_change=b["log2_fold_change"] / scale, log2_fold_change_se=b["log2_fold_change_se"] / abs(scale)
-    )
+        log2_fold_change=b["log2_fold_change"] / scale, log2_fold_change_se=b["log2_fold_change_se"] / abs(scale),
+        statistic=b["statistic"] * np.sign(scale),
+    )  # fmt: skip
     for column in columns:
         found = difference(a, b, column)[keep]
-        assert np.median(found) <= median, column
-        assert found.max() <= most, column
+        assert np.median(found) <= (1e-7 if exact else parity), column
+        assert found.max() <= (1e-3 if exact else most), column
     np.testing.assert_array_equal((a["padj"] < 0.05)[keep], (b["padj"] < 0.05).to_numpy()[keep], err_msg="calls")
     np.testing.assert_array_equal(a["status"].to_numpy()[keep], b["status"].to_numpy()[keep])
 
@@ -77,7 +87,7 @@ def test_m01_genes_in_another_order(case, seed):
         ours, theirs = (getattr(each.fit.dispersions, name) for each in (one, other))
         np.testing.assert_array_equal(ours, theirs[back])
     np.testing.assert_array_equal(one.size_factors.values, other.size_factors.values)
-    close(one, other, order=back, median=1e-12, most=1e-4)
+    close(one, other, order=back, parity=1e-12, most=1e-4)
 
 
 @PROFILE
@@ -86,7 +96,7 @@ def test_m02_samples_in_another_order(case, seed, engine):
     order = np.random.default_rng(seed).permutation(case.experiment.n_samples)
     one = run(case, engine=engine)
     other = run(case, engine=engine, experiment=take(case.experiment, samples=order))
-    close(one, other, median=1e-8, most=1e-4)
+    close(one, other, parity=1e-8, most=1e-4)
 
 
 @PROFILE
@@ -99,10 +109,10 @@ def test_m21_m22_all_size_factors_times_a_constant(case, factor):
     factors = run(case).size_factors.values
     frozen = {"engine": "exact", "cooks": False, "replace_outliers": False}
     one, other = run(case, factors=factors, **frozen), run(case, factors=factors * factor, **frozen)
-    close(one, other, median=2e-5)
+    close(one, other)
     np.testing.assert_allclose(other.fit.base_mean, one.fit.base_mean / factor, rtol=1e-13)
     if one.design.has_intercept and not one.design.numeric:
-        keep = settled(one, other)
+        keep = settled(one, other) & np.isfinite(one.fit.coefficients[:, 0])
         moved = (one.fit.coefficients - other.fit.coefficients)[keep, 0]
         np.testing.assert_allclose(moved, np.log(factor), atol=2e-3)
         assert abs(np.median(moved) - np.log(factor)) < 1e-6
@@ -116,7 +126,7 @@ def test_m21_offsets_plus_a_constant(case, constant):
     one, other = (
         run(case, experiment=replace(case.experiment, log_offset=values)) for values in (offsets, offsets + constant)
     )
-    close(one, other, median=1e-9, most=1e-4)
+    close(one, other, parity=1e-8, most=1e-4)
 
 
 @PROFILE
@@ -128,8 +138,8 @@ def test_m23_covariate_in_another_unit(case, a, engine):
     experiment = replace(case.experiment, samples=samples.assign(x=samples["x"] * a))
     other = run(case, factors=factors, engine=engine, experiment=experiment)
     is_slope = case.contrast == "x"
-    columns = ("log2_fold_change_se", "pvalue")
-    close(one, other, median=2e-3, most=5e-2, scale=1 / a if is_slope else 1.0, columns=columns)
+    columns = ("log2_fold_change_se", "statistic")
+    close(one, other, parity=2e-3, most=1e-1, scale=1 / a if is_slope else 1.0, columns=columns)
 
 
 @PROFILE
@@ -139,7 +149,7 @@ def test_m24_covariate_from_another_origin(case, b, engine):
     factors = run(case).size_factors.values
     experiment = replace(case.experiment, samples=samples.assign(x=samples["x"] + b))
     one = run(case, factors=factors, engine=engine)
-    close(one, run(case, factors=factors, engine=engine, experiment=experiment), median=3e-5)
+    close(one, run(case, factors=factors, engine=engine, experiment=experiment), parity=3e-5)
 
 
 @PROFILE
@@ -159,7 +169,7 @@ def test_m27_reversed(case, options):
 def test_m28_another_reference(case, engine):
     for reference in sorted(set(case.experiment.samples["a"])):
         other = run(case, engine=engine, reference=[f"a={reference}"])
-        close(run(case, engine=engine), other, median=2e-5)
+        close(run(case, engine=engine), other, parity=2e-5)
 
 
 @PROFILE
@@ -167,7 +177,7 @@ def test_m28_another_reference(case, engine):
 def test_m29_cells_instead_of_an_interaction(case, engine):
     contrast = "cond(a=a1,b=b1) - cond(a=a0,b=b1) - cond(a=a1,b=b0) + cond(a=a0,b=b0)"
     cells = replace(case, design="~ 0 + a:b", contrast=contrast)
-    close(run(case, engine=engine), run(cells, engine=engine), median=2e-5)
+    close(run(case, engine=engine), run(cells, engine=engine), parity=2e-5)
     tight(run(case, engine=engine, contrast=[contrast]).results[0].table, table(case, engine=engine), limit=1e-9)
 
 
@@ -199,9 +209,9 @@ def test_m31_differences_add_up(case, options):
 def test_m35_lrt_in_other_coordinates(case, engine):
     one = run(case, test="lrt", engine=engine)
     cells = replace(case, design=case.design.replace("~", "~ 0 +"), reduced=case.reduced.replace("~ b", "~ 0 + b"))
-    columns = ("statistic", "pvalue", "padj")
-    close(one, run(case, test="lrt", engine=engine, reference=["a=a1"]), columns=columns)
-    close(one, run(cells, test="lrt", engine=engine), columns=columns)
+    columns = ("statistic",)
+    close(one, run(case, test="lrt", engine=engine, reference=["a=a1"]), parity=1e-5, columns=columns)
+    close(one, run(cells, test="lrt", engine=engine), parity=1e-5, columns=columns)
 
 
 @PROFILE
