@@ -1,4 +1,4 @@
-"""Relations of results as a whole (class A): depth, single genes, thresholds, adjusted p-values, shrinkage, thinning."""
+"""Relations of results as a whole (class A): depth, single genes, adjusted p-values, shrinkage, thinning."""
 
 from __future__ import annotations
 
