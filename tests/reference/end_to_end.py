@@ -92,14 +92,14 @@ def run(name: str) -> Analysis:
     return pipeline.run(settings(name), experiment(name), design(name))
 
 
-def unstable(name: str) -> np.ndarray:
+def unstable(name: str, trend: str = "parametric") -> np.ndarray:
     """Genes (n_genes,) whose numbers in R move with the order of the sample columns."""
-    return data.counts(name).index.isin(fixtures.unstable(name))
+    return data.counts(name).index.isin(fixtures.unstable(name, trend))
 
 
-def r_self(name: str, quantity: str) -> tuple[float, float]:
+def r_self(name: str, quantity: str, trend: str = "parametric") -> tuple[float, float]:
     """How far R is from itself with permuted sample columns: 99.9 % and maximum over genes."""
-    row = fixtures.self_difference(name).loc[quantity]
+    row = fixtures.self_difference(name, trend).loc[quantity]
     return float(row["q999"]), float(row["max"])
 
 
@@ -227,19 +227,20 @@ def results(
     code: str = "E1",
     p_limit: Limit = P_LIMIT,
     excused: np.ndarray | None = None,
+    trend: str = "parametric",
 ) -> Iterator[Row]:
     """Fold change, error, p, padj, missing values and calls of one result table (all genes or every fourth)."""
     ours = analysis.results[which].table.loc[theirs.index]
     names = np.asarray(theirs.index)
     rows = data.counts(name).index.get_indexer(theirs.index)
-    left_out = (unstable(name) | fallback(name) if excused is None else excused)[rows]
+    left_out = (unstable(name, trend) | fallback(name) if excused is None else excused)[rows]
     yield compare(code, f"{what}: log2 fold change", name, ours["log2_fold_change"], theirs["log2FoldChange"],
-                  LFC_LIMIT, excused=left_out, r_self=r_self(name, "log2FoldChange"), names=names)  # fmt: skip
+                  LFC_LIMIT, excused=left_out, r_self=r_self(name, "log2FoldChange", trend), names=names)  # fmt: skip
     for quantity, column in (("p", "pvalue"), ("padj", "padj")):
         # One p-value that moves carries the adjusted ones of its neighbors along: for these no 99.9 %.
         limit = p_limit if column == "pvalue" else replace(p_limit, q999=None)
         yield compare(code, f"{what}: {quantity}", name, _normal(ours[column]), _normal(theirs[column]), limit,
-                      excused=left_out, r_self=r_self(name, column), names=names)  # fmt: skip
+                      excused=left_out, r_self=r_self(name, column, trend), names=names)  # fmt: skip
     for quantity, column in (("missing p", "pvalue"), ("missing padj", "padj")):
         yield same(code, f"{what}: {quantity}", name, ours[column].isna(), theirs[column].isna(), names=names)
     for level in (0.05, 0.1):
