@@ -76,9 +76,7 @@ def differences(found: Digests, expected: Digests) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_bits_do_not_depend_on_the_instruction_set(
-    name: str, processes: dict[str, Digests], expected: Digests
-) -> None:
+def test_bits_do_not_depend_on_the_instruction_set(name: str, processes: dict[str, Digests], expected: Digests) -> None:
     assert len(set(expected.values())) == len(FITS)
     assert not differences(processes[name], expected)
 

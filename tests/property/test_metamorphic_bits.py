@@ -43,7 +43,7 @@ WAYS = (
     {"replace_outliers": False}, {"shrink": "ashr"}, {"method": "ols"}, {"method": "ols", "transform": "log2-cpm"},
 )  # fmt: skip
 OPTIONS = st.sampled_from(WAYS)
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = str(Path(fw.__file__).resolve().parents[1])
 PACKAGES = Path(fw.__file__).resolve().parents[1]
 
 

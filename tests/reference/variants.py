@@ -74,8 +74,8 @@ def _trends(name: str) -> Iterator[Row]:
             grid = design(name).residual_df <= 3
             yield number("P6", f"prior variance, {kind}, e2e", name, found.prior_variance, scalars["dispPriorVar"],
                          5e-15 if grid else limit)  # fmt: skip
-        # R's local trend is itself good to 1e-8, which flips the last step of a search in a few genes; these tables hold
-        # every fourth gene, so that one or two of those decide the 99.9 % point.
+        # R's local trend is itself good to 1e-8, which flips the last step of a search in a few genes; these tables
+        # hold every fourth gene, so that one or two of those decide the 99.9 % point.
         yield compare("P7", f"final dispersion, {kind}, e2e", name, found.final[rows], genes["dispersion"].to_numpy(),
                       Limit(q999=5e-6 if kind == "local" else 1e-6, maximum=2e-5), excused=unstable(name, kind)[rows],
                       r_self=r_self(name, "dispersion", kind), names=names)  # fmt: skip

@@ -59,9 +59,7 @@ def nb_dispersion_search(
     in_r_form = mode == R_FORM or weights is not None
     rows = []
     for gene, a in zip(genes, start.tolist(), strict=True):
-        row = _line_search(
-            gene, a, in_r_form, (log_min, log_max), stop_below, kappa, armijo, tolerance, max_iterations
-        )
+        row = _line_search(gene, a, in_r_form, (log_min, log_max), stop_below, kappa, armijo, tolerance, max_iterations)
         if mode == EXACT:
             best = _optimum(gene, row[0], exact_low, exact_high)
             row = (best, row[1], row[2], gene.value(best, in_r_form))

@@ -54,7 +54,7 @@ def code_of(path: Path) -> str:
     """Text of a source file without comments and string literals (except the names of included files)."""
     text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r"//[^\n]*", "", text)
-    return re.sub(r'^(?!\s*#).*$', lambda line: re.sub(r'"(?:\\.|[^"\\])*"', '""', line[0]), text, flags=re.MULTILINE)
+    return re.sub(r"^(?!\s*#).*$", lambda line: re.sub(r'"(?:\\.|[^"\\])*"', '""', line[0]), text, flags=re.MULTILINE)
 
 
 def reached(start: Path) -> set[Path]:
