@@ -63,7 +63,7 @@ def test_s2_nothing_runs_code_or_programs(path):
 WATCHED = """
 import json, os, sys
 forbidden = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "pty.",
-             "pickle.find_class", "urllib.", "webbrowser.", "ftplib.", "smtplib.", "marshal.load", "shutil.rmtree")
+             "pickle.find_class", "urllib.", "webbrowser.", "ftplib.", "smtplib.", "marshal.load")
 written, seen = set(), []
 def hook(event, arguments):
     # Python reads its own compiled modules by marshal
@@ -89,6 +89,7 @@ with open(os.environ["NOTES"], "w") as notes:
 def test_s6_a_run_opens_no_socket_starts_no_program_and_writes_into_its_directory_only(tmp_path, more):
     write_simulation(simulate(300, 6, seed=2), tmp_path)
     arguments = ["run", "counts.tsv.gz", "samples.tsv", "--design", "~ group", "--contrast", "group:treated:control"]
+    environment = {"PYTHONPATH": PACKAGE, "NOTES": str(tmp_path / "notes.json"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, *arguments, "-o", "out", *more],
         cwd=tmp_path,
