@@ -80,8 +80,9 @@ try:
     main()
 except SystemExit as done:
     code = done.code
+found = json.dumps({"code": code, "events": seen, "written": sorted(written)})
 with open(os.environ["NOTES"], "w") as notes:
-    json.dump({"code": code, "events": seen, "written": sorted(written)}, notes)
+    notes.write(found)
 """
 
 
@@ -93,12 +94,7 @@ def test_s6_a_run_opens_no_socket_starts_no_program_and_writes_into_its_director
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, *arguments, "-o", "out", *more],
         cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYTHONPATH": PACKAGE,
-            "NOTES": str(tmp_path / "notes.json"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
