@@ -142,7 +142,7 @@ class DESeq2(Method):
             columns, facts = self._shrink_coefficient(experiment, fit, test, engine)
         missing = np.isnan(test.log2_fold_change)
         columns = {name: np.where(missing, np.nan, values) for name, values in columns.items()}
-        nothing = all_zero_in(fit, test.contrast)  # their change is 0 by rule
+        nothing = all_zero_in(fit, test.contrast) | fit.extra["emptied"]  # their change is 0 by rule
         columns["log2_fold_change_shrunk"] = np.where(nothing, 0.0, columns["log2_fold_change_shrunk"])
         return replace(test, columns={**test.columns, **columns}, facts={**test.facts, **facts})
 
