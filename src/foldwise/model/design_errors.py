@@ -231,8 +231,7 @@ def _dependent(design: Design, dependencies: Sequence[Dependency]) -> DesignErro
     return DesignError(
         "E-DESIGN-005",
         f"Design cannot be fitted: {len(names)} of {design.n_coefficients} columns "
-        f"{'follows' if len(names) == 1 else 'follow'} from others.\n    "
-        + _dependency_words(design, dependencies),
+        f"{'follows' if len(names) == 1 else 'follow'} from others.\n    " + _dependency_words(design, dependencies),
         "Take out a term that says what others say already.",
         data={"columns": names},
     )
