@@ -40,6 +40,7 @@ def admit_formula(formula: str) -> tuple[str, dict[int, Call]]:
     _check_size(formula)
     calls: dict[int, Call] = {}
     masked: list[str] = []
+    operators: list[str] = []  # the same without what stands in quotes
     depth = i = 0
     while i < len(formula):
         end = i + 1
@@ -58,12 +59,14 @@ def admit_formula(formula: str) -> tuple[str, dict[int, Call]]:
         else:
             depth += (char == "(") - (char == ")")
             end = _check_symbol(formula, i, depth)
-        masked.append(f"`{'_' * (end - i - 2)}`" if i in calls else formula[i:end])
+        hidden = f"`{'_' * (end - i - 2)}`"
+        masked.append(hidden if i in calls else formula[i:end])
+        operators.append(hidden if i in calls or formula[i] == "`" else formula[i:end])
         i = end
     if depth:
         raise formula_error("E-FORMULA-005", formula, len(formula), "The formula has an open bracket.", "Close it.")
     text = "".join(masked)
-    _check_exponents(formula, text)
+    _check_exponents(formula, "".join(operators))
     return text, calls
 
 
