@@ -370,3 +370,45 @@ def test_size_factors_far_from_one_are_said(scale):
     counts, samples = two_groups(3)
     results = fw.de(counts, samples, "~ group", contrast=CONTRAST, size_factors=np.full(6, scale))
     assert ("W-NORM-002" in [warning.id for warning in results.warnings]) == (scale != 1.0)
+
+
+# --- settings that meet rarely --------------------------------------------------------------------------------------
+
+
+def test_b17_a_local_trend_of_five_genes():
+    counts, samples = two_groups(4)
+    with_numbers(de(counts.iloc[[1, 5, 9, 12, 40]], samples, trend="local", size_factors="poscounts"))
+
+
+@pytest.mark.parametrize("shrink", ["normal", "apeglm", "ashr"])
+def test_b80_shrinkage_without_a_trend(shrink):
+    counts, samples = two_groups(4)
+    with_numbers(de(counts, samples, trend="none", shrink=shrink))
+
+
+def test_b80_weights_offsets_and_replaced_counts_together():
+    case = simulated("two groups", 8, 11)
+    rng = np.random.default_rng(1)
+    weights = rng.choice([0.0, 0.3, 1.0, 1.0], case.experiment.counts.shape)
+    offsets = rng.normal(0, 0.3, case.experiment.counts.shape)
+    experiment = dataclasses.replace(case.experiment, weights=weights, log_offset=offsets)
+    found = run(case, experiment=experiment)
+    assert found.fit.replaced.any()
+    with_numbers(found.results[0].table)
+
+
+def test_b74_reads_where_the_weight_is_zero_are_no_reads():
+    counts, samples = two_groups(4)
+    counts.iloc[3] = [90, 80, 0, 0, 0, 0, 0, 0]
+    weights = pd.DataFrame(1.0, counts.index, counts.columns)
+    weights.iloc[3, :2] = 0.0
+    table = de(counts, samples, weights=weights)
+    assert table["status"].iloc[3] == "not_estimable"
+    with_numbers(table)
+
+
+def test_b78_factors_cannot_be_iterated_where_nothing_varies():
+    samples = two_groups(4)[1]
+    values = np.outer(np.arange(50, 250), np.ones(8, dtype=int))
+    counts = pd.DataFrame(values, [f"g{k}" for k in range(200)], samples.index)
+    fails("E-NORM-006", "poscounts", counts=counts, samples=samples, size_factors="iterate")

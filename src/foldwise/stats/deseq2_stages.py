@@ -61,7 +61,10 @@ def genewise_stage(
         rough = _kernels.nb_start(counts, factors * inverse_size, design, projection(design), 1.0, n_threads)
     moments = rough["moments"]
     if weighted_mean is not None and weighted_variance is not None:
-        moments = (weighted_variance - inverse_size * weighted_mean) / (weighted_mean * weighted_mean)
+        # A gene whose reads all have weight 0 has no moments
+        moments = np.full(len(weighted_mean), np.inf)
+        excess = weighted_variance - inverse_size * weighted_mean
+        np.divide(excess, weighted_mean * weighted_mean, out=moments, where=weighted_mean > 0)
     start = start_dispersions(rough["rough"], moments, design.shape[0])
     if linear:
         mean = MeanModel("linear", started["linear_coefficients"], MIN_MU)

@@ -141,6 +141,9 @@ def _fit_vertex(t: float, u: Floats, v: Floats, weights: Floats) -> tuple[float,
     near = np.abs(d) / h
     tricube = np.maximum(1.0 - near * near * near, 0.0)
     kernel = tricube * tricube * tricube * weights[first:last]
+    if not kernel.sum() > 0:  # both neighbors of a vertex among few genes lie at the edge of its window
+        kernel = weights[first:last]
+        return float(np.sum(kernel * v[first:last]) / np.sum(kernel)), 0.0, h
     value, slope, _ = _quadratic(d, v[first:last], kernel)
     return float(value), float(slope), h
 

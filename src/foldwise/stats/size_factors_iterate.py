@@ -16,7 +16,7 @@ from foldwise.errors import FitError
 from foldwise.stats.arrays import Floats, Integers
 from foldwise.stats.deseq2_stages import genewise_stage, mean_inverse_size, posterior_stage
 from foldwise.stats.dispersion_prior import dispersion_outliers, log_residual_variance, log_residuals, prior_variance
-from foldwise.stats.dispersion_trend import fit_mean_trend
+from foldwise.stats.dispersion_trend import FIT_FLOOR, fit_mean_trend
 from foldwise.stats.elementary import exp, expm1, log, log1p, log_gamma
 from foldwise.stats.nb_glm import MIN_MU
 from foldwise.stats.quantile import quantile7
@@ -57,6 +57,8 @@ def intercept_dispersions(counts: Any, factors: Floats, n_threads: int = 1) -> t
         counts, factors, design, linear=True, inverse_size=mean_inverse_size(factors), n_threads=n_threads
     )
     genewise, base_mean = found["dispersion"], found["base_mean"]
+    if not (genewise > FIT_FLOOR).any():
+        raise _failure("finds no variation beyond that of Poisson counts")
     trend = fit_mean_trend(base_mean, genewise).predict(base_mean)
     residuals = log_residuals(genewise, trend)
     outlier = dispersion_outliers(genewise, trend, log_residual_variance(residuals))

@@ -66,4 +66,4 @@ def all_zero_in(fit: Fit, contrast: Contrast) -> np.ndarray:
         return np.zeros(len(fit.status), dtype=bool)
     cells = np.unique(fit.extra["cells"][samples])
     zero: np.ndarray = np.all(fit.extra["cell_zero"][:, cells], axis=1)
-    return np.asarray(zero & (fit.status != Status.ALL_ZERO))
+    return np.asarray(zero & ~np.isin(fit.status, (Status.ALL_ZERO, Status.NOT_ESTIMABLE)))

@@ -53,6 +53,7 @@ class FitRun:
         self.estimable = self.has_counts.copy()
         if self.weights is not None:
             self.estimable &= estimable_with_weights(self.weights, self.matrix)
+            self.estimable &= np.any((dense_counts(experiment.counts) > 0) & (self.weights > 0), axis=1)
 
     def _cell_zero(self) -> np.ndarray:
         """(n_genes, n_cells): no sample of the cell has a read of the gene."""
@@ -262,7 +263,7 @@ class FitRun:
     def _refit(self, first: dict[str, Any], local: np.ndarray, counts: np.ndarray) -> dict[str, Any]:
         """Refit the genes numbered ``local`` of the first pass with their new counts."""
         rows = first["rows"][local]
-        empty = ~np.any(counts > 0, axis=1)
+        empty = ~np.any((counts > 0) & (self.weights is None or self.weights[rows] > 0), axis=1)
         emptied = np.zeros(self.experiment.counts.shape[0], dtype=bool)
         emptied[rows[empty]] = True
         base_mean, base_variance = first["base_mean"].copy(), first["base_variance"].copy()
@@ -278,7 +279,8 @@ class FitRun:
         genewise = self.genewise(new_counts, number, factor_rows)
         base_mean[factor_rows], base_variance[factor_rows] = genewise["base_mean"], genewise["base_variance"]
         if self.experiment.weights is not None:
-            weighted = self.experiment.weights[factor_rows] * (new_counts / self.factors)
+            factors = self.factors if self.factors.ndim == 1 else self.factors[factor_rows]
+            weighted = self.experiment.weights[factor_rows] * (new_counts / factors)
             base_mean[factor_rows], base_variance[factor_rows] = weighted.mean(axis=1), weighted.var(axis=1, ddof=1)
         trend: Trend | None = first["trend"]
         trend_values = np.full(len(kept), np.nan) if trend is None else trend.predict(base_mean[factor_rows])

@@ -176,7 +176,8 @@ class DESeq2(Method):
                 "Use --shrink apeglm or ashr.",
             )
         rows = np.isfinite(fit.coefficients[:, k])
-        of_mean = coefficient_weights(fit.base_mean[rows], dispersions.trend[rows])
+        expected = dispersions.final if fit.extra["trend"] is None else dispersions.trend
+        of_mean = coefficient_weights(fit.base_mean[rows], expected[rows])
         intercept = 0 if fit.design.has_intercept else None
         variances = prior_variances(fit.coefficients[rows] / LN2, of_mean, intercept)
         ridge = ridge_fit(
