@@ -26,8 +26,13 @@ using Array = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 template <class T>
 using OptArray = std::optional<Array<T>>;
 
-const KernelTable& kernels();          // the tier chosen at import
-const char* tier_name();
+// The kernel families: one table of functions each, of the tier chosen at import.
+struct Tier {
+  const char* name;
+  const KernelTable* nb;
+};
+const Tier& tier();
+inline const KernelTable& kernels() { return *tier().nb; }
 
 [[noreturn]] inline void refuse(const std::string& what) { throw std::invalid_argument(what); }
 

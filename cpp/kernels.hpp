@@ -165,9 +165,4 @@ inline int64_t workspace_size(int64_t n_samples, int64_t p) {
   return 16 * padded + (n_samples + p) * (p + 1) + 8 * (p + 2) * (p + 2) + 512;
 }
 
-const KernelTable* table_v2();
-const KernelTable* table_v3();
-const KernelTable* table_v4();
-const KernelTable* table_portable();
-
 }  // namespace fw

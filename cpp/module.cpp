@@ -4,10 +4,21 @@
 #include <cstdlib>
 #include <map>
 
+#define FW_TIER(ns) \
+  namespace ns { \
+  const fw::KernelTable* nb_table(); \
+  static fw::Tier tables(const char* name) { return {name, nb_table()}; } \
+  }
+FW_TIER(fw_portable)
+#if FOLDWISE_X86_TIERS
+FW_TIER(fw_v2)
+FW_TIER(fw_v3)
+FW_TIER(fw_v4)
+#endif
+
 namespace fw {
 
-static const KernelTable* chosen = nullptr;
-static const char* chosen_name = "portable";
+static Tier chosen{};
 
 static bool supported(const std::string& tier) {
   if (tier == "portable") return true;
@@ -22,25 +33,23 @@ static bool supported(const std::string& tier) {
 }
 
 static void pick() {
-  std::string tier;
+  std::string name;
   if (const char* wanted = std::getenv("FOLDWISE_ISA"); wanted && *wanted) {
-    tier = wanted;
-    if (!supported(tier)) throw nb::import_error(("FOLDWISE_ISA=" + tier + " is not supported on this machine").c_str());
+    name = wanted;
+    if (!supported(name)) throw nb::import_error(("FOLDWISE_ISA=" + name + " is not supported on this machine").c_str());
   } else {
     for (const char* t : {"v4", "v3", "v2", "portable"})
-      if (supported(t)) { tier = t; break; }
+      if (supported(t)) { name = t; break; }
   }
 #if FOLDWISE_X86_TIERS
-  if (tier == "v4") { chosen = table_v4(); chosen_name = "v4"; return; }
-  if (tier == "v3") { chosen = table_v3(); chosen_name = "v3"; return; }
-  if (tier == "v2") { chosen = table_v2(); chosen_name = "v2"; return; }
+  if (name == "v4") { chosen = fw_v4::tables("v4"); return; }
+  if (name == "v3") { chosen = fw_v3::tables("v3"); return; }
+  if (name == "v2") { chosen = fw_v2::tables("v2"); return; }
 #endif
-  chosen = table_portable();
-  chosen_name = "portable";
+  chosen = fw_portable::tables("portable");
 }
 
-const KernelTable& kernels() { return *chosen; }
-const char* tier_name() { return chosen_name; }
+const Tier& tier() { return chosen; }
 
 constexpr double LARGEST_COUNT = 9007199254740992.0;  // 2^53: whole numbers are exact up to here
 
@@ -182,7 +191,7 @@ void bind_optim(nb::module_& m);
 NB_MODULE(_compiled, m) {
   fw::pick();
   nb::set_leak_warnings(false);
-  m.attr("tier") = fw::tier_name();
+  m.attr("tier") = fw::tier().name;
   bind_nb(m);
   bind_arrays(m);
   bind_io(m);

@@ -1,4 +1,5 @@
-// One instruction-set tier: all kernels in a namespace of its own and the table that hands them out.
+// The negative binomial kernels, and what all methods share. A family is compiled once per instruction set: the build
+// sets FW_NS (the namespace of the tier) and FW_WIDTH (doubles of its register). All but the table stays local.
 #include "kernels.hpp"
 #include "r_special.hpp"
 #include "special.hpp"
@@ -18,4 +19,5 @@ using namespace fw;
 #include "nb_cooks.inc"
 #include "tails.inc"
 static const KernelTable TABLE = {row_summaries, median_ratio, dispersion_search, profile_loglik, irls, nb_start, cooks, elementwise, normal_tail};
+const KernelTable* nb_table() { return &TABLE; }
 }  // namespace FW_NS
