@@ -10,9 +10,13 @@
   static fw::Tier tables(const char* name) { return {name, nb_table()}; } \
   }
 FW_TIER(fw_portable)
-#if FOLDWISE_X86_TIERS
+#ifdef FOLDWISE_HAS_v2
 FW_TIER(fw_v2)
+#endif
+#ifdef FOLDWISE_HAS_v3
 FW_TIER(fw_v3)
+#endif
+#ifdef FOLDWISE_HAS_v4
 FW_TIER(fw_v4)
 #endif
 
@@ -20,32 +24,30 @@ namespace fw {
 
 static Tier chosen{};
 
-static bool supported(const std::string& tier) {
-  if (tier == "portable") return true;
-#if FOLDWISE_X86_TIERS
-  if (tier == "v2") return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
-  if (tier == "v3") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-  if (tier == "v4")
-    return supported("v3") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
-#endif
-  return false;
+#if defined(FOLDWISE_HAS_v2) || defined(FOLDWISE_HAS_v3) || defined(FOLDWISE_HAS_v4)
+static bool has_v2() { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"); }
+static bool has_v3() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
+static bool has_v4() {
+  return has_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
 }
-
-static void pick() {
-  std::string name;
-  if (const char* wanted = std::getenv("FOLDWISE_ISA"); wanted && *wanted) {
-    name = wanted;
-    if (!supported(name)) throw nb::import_error(("FOLDWISE_ISA=" + name + " is not supported on this machine").c_str());
-  } else {
-    for (const char* t : {"v4", "v3", "v2", "portable"})
-      if (supported(t)) { name = t; break; }
-  }
-#if FOLDWISE_X86_TIERS
-  if (name == "v4") { chosen = fw_v4::tables("v4"); return; }
-  if (name == "v3") { chosen = fw_v3::tables("v3"); return; }
-  if (name == "v2") { chosen = fw_v2::tables("v2"); return; }
 #endif
+
+// The best tier of this machine, or the one that FOLDWISE_ISA names.
+static void pick() {
+  const char* wanted = std::getenv("FOLDWISE_ISA");
+  const std::string name = wanted ? wanted : "";
+  auto fits = [&](const char* tier, bool supported) { return supported && (name.empty() || name == tier); };
+#ifdef FOLDWISE_HAS_v4
+  if (fits("v4", has_v4())) { chosen = fw_v4::tables("v4"); return; }
+#endif
+#ifdef FOLDWISE_HAS_v3
+  if (fits("v3", has_v3())) { chosen = fw_v3::tables("v3"); return; }
+#endif
+#ifdef FOLDWISE_HAS_v2
+  if (fits("v2", has_v2())) { chosen = fw_v2::tables("v2"); return; }
+#endif
+  if (!fits("portable", true)) throw nb::import_error(("FOLDWISE_ISA=" + name + " is not supported on this machine").c_str());
   chosen = fw_portable::tables("portable");
 }
 
