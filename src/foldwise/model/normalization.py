@@ -19,8 +19,14 @@ class SizeFactors:
         Normalization factors per gene and sample; used in place of ``values`` where given.
     kind : str
         ``ratio``, ``poscounts``, ``iterate``, ``tmm``, ..., ``given``.
+    library_sizes, norm_factors : ndarray, (n_samples,), optional
+        Column sums of the counts and what multiplies them to effective library sizes; set by the rules that work on
+        library sizes (``tmm``, ``tmmwsp``, ``rle``, ``upper-quartile``, ``none``), whose ``values`` are the effective
+        library sizes divided by their mean.
     """
 
     values: np.ndarray
     matrix: np.ndarray | None = None
     kind: str = "ratio"
+    library_sizes: np.ndarray | None = None
+    norm_factors: np.ndarray | None = None
