@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("FOLDWISE_REFERENCE", REPOSITORY.parent / "shared" / "reference"))
 
 DESEQ2_SETS = ("airway", "pasilla", "bottomly", "fission", "macrophage", "yeast48", "nivolumab")
+EDGER_SETS = (*DESEQ2_SETS, "pickrell")
 # Sets in which outlier counts were replaced: the tables hold the second pass, the trend is that of the first.
 REPLACED_SETS = ("yeast48", "nivolumab")
 

@@ -1,7 +1,7 @@
 """The table foldwise against R: ``make parity``, or ``python -m tests.reference.parity [set ...]``.
 
-Every quantity of DESeq2 on every data set of R's outputs, fed with R's output of the stage before ("given") and from
-counts to results ("e2e"): largest and 99.9 % difference over all genes, the tolerance, pass or fail. Ends with status 1
+Every quantity of DESeq2 and edgeR on every data set of R's outputs, fed with R's output of the stage before
+("given") and from counts to results ("e2e"): largest and 99.9 % difference over all genes, the tolerance, pass or fail. Ends with status 1
 if anything failed. Where R's own numbers move when its sample columns are permuted, that is printed beside ours.
 """
 
@@ -14,15 +14,20 @@ from tests.reference import data
 from tests.reference.end_to_end import end_to_end
 from tests.reference.given_r import given_r
 from tests.reference.rows import Row
+from tests.reference.rows_norm_factors import norm_factor_rows
 from tests.reference.variants import variants
 
 PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (given_r, end_to_end, variants)
+# edgeR's tables: a data set without one gives no row.
+EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (norm_factor_rows,)
 
 
 def all_rows(sets: list[str]) -> Iterator[Row]:
     """Every row of the table, data set by data set."""
     for name in sets:
-        for part in PARTS:
+        for part in PARTS if name in data.DESEQ2_SETS else ():
+            yield from part(name)
+        for part in EDGER_PARTS:
             yield from part(name)
 
 
@@ -54,7 +59,7 @@ def main(arguments: list[str]) -> int:
     if not data.available():
         print(f"No reference outputs in {data.ROOT} (set FOLDWISE_REFERENCE).")
         return 1
-    sets = arguments or list(data.DESEQ2_SETS)
+    sets = arguments or list(data.EDGER_SETS)
     rows = []
     for row in all_rows(sets):
         rows.append(row)

@@ -1,0 +1,134 @@
+"""Trimmed means of log ratios between samples: TMM, and its variant that pairs genes counted in one sample only.
+
+Robinson and Oshlack 2010 (Genome Biology 11:R25); edgeR specification, section 2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from foldwise.stats.arrays import Booleans, Floats
+from foldwise.stats.log2_nearest import log2_nearest as log2
+
+LOG_RATIO_TRIM = 0.3
+SUM_TRIM = 0.05
+# Largest log ratios below this are rounding: the samples are copies.
+SAME_SAMPLE = 1e-6
+# Means of real expression measures at or below this count as zero.
+POSITIVE = 1e-14
+# Added to variances and to the numerator of weights, so that no gene weighs without bound.
+WEIGHT_FLOOR = 1e-6
+
+
+def tmm_factor(
+    sample: Floats, reference: Floats, size: float, reference_size: float, *,
+    log_ratio_trim: float = LOG_RATIO_TRIM, sum_trim: float = SUM_TRIM, weighted: bool = True, a_cutoff: float = -1e10,
+) -> float:  # fmt: skip
+    """Factor of one sample against the reference sample.
+
+    Parameters
+    ----------
+    sample, reference : ndarray, (n_genes,)
+        Counts of both.
+    size, reference_size : float
+        Library sizes.
+    log_ratio_trim, sum_trim : float
+        Share of the genes cut from each end of the log ratios and of the mean log expression.
+    weighted : bool
+        Weigh log ratios by the inverse of their asymptotic variance.
+    a_cutoff : float
+        Genes with a mean log expression at or below it are left out.
+    """
+    both = (sample > 0) & (reference > 0)
+    y, r = sample[both], reference[both]
+    share, reference_share = y / size, r / reference_size
+    ratio = log2(share / reference_share)
+    mean = (log2(share) + log2(reference_share)) / 2
+    variance = (size - y) / size / y + (reference_size - r) / reference_size / r
+    kept = mean > a_cutoff
+    ratio, mean, variance = ratio[kept], mean[kept], variance[kept]
+    if len(ratio) == 0 or np.max(np.abs(ratio)) < SAME_SAMPLE:
+        return 1.0
+    inside = _inside(ratio, log_ratio_trim) & _inside(mean, sum_trim)
+    if not inside.any():
+        return 1.0
+    chosen = ratio[inside]
+    value = np.sum(chosen / variance[inside]) / np.sum(1.0 / variance[inside]) if weighted else chosen.mean()
+    return float(2.0**value) if np.isfinite(value) else 1.0
+
+
+def _inside(values: Floats, trim: float) -> Booleans:
+    """Tell which values (n,) have a rank, ties averaged, that is left after cutting both ends."""
+    n = len(values)
+    low = int(np.floor(n * trim)) + 1
+    high = n + 1 - low
+    if high < low:
+        return np.zeros(n, dtype=bool)
+    ordered = np.sort(values)
+    bottom, top = ordered[low - 1], ordered[high - 1]
+    # The values at the two cuts are in or out with all their ties.
+    above = values >= bottom if _rank(ordered, bottom) >= low else values > bottom
+    below = values <= top if _rank(ordered, top) <= high else values < top
+    return np.asarray(above & below)
+
+
+def _rank(ordered: Floats, value: float) -> float:
+    """Mean rank, from 1, of a value that occurs in ``ordered``."""
+    first, after = np.searchsorted(ordered, value, side="left"), np.searchsorted(ordered, value, side="right")
+    return float(first + 1 + after) / 2
+
+
+def tmmwsp_factor(
+    sample: Floats, reference: Floats, size: float, reference_size: float, *,
+    log_ratio_trim: float = LOG_RATIO_TRIM, sum_trim: float = SUM_TRIM, weighted: bool = True,
+) -> float:  # fmt: skip
+    """Factor of one sample against the reference, with singletons (counted in one of the two only) paired by size.
+
+    Parameters as for `tmm_factor`.
+    """
+    y, r = _pair_singletons(sample, reference)
+    if len(y) == 0:
+        return 1.0
+    share, reference_share = y / size, r / reference_size
+    ratio = log2(share / reference_share)
+    if np.max(np.abs(ratio)) < SAME_SAMPLE:
+        return 1.0
+    mean = 0.5 * log2(share * reference_share)
+    n = len(ratio)
+    # Ties of the log ratios are ordered by what half a count would make of them.
+    shrunk = log2((y + 0.5) / (size + 0.5) / ((r + 0.5) / (reference_size + 0.5)))
+    inside = _between(np.lexsort((shrunk, ratio)), n, log_ratio_trim) & _between(
+        np.argsort(mean, kind="stable"), n, sum_trim
+    )
+    if not inside.any():
+        return 1.0
+    chosen = ratio[inside]
+    if not weighted:
+        return float(2.0 ** chosen.mean())
+    p, q = share[inside], reference_share[inside]
+    variance = (1 - p) / p / size + (1 - q) / q / reference_size
+    weights = (1 + WEIGHT_FLOOR) / (variance + WEIGHT_FLOOR)
+    return float(2.0 ** (np.sum(weights * chosen) / np.sum(weights)))
+
+
+def _pair_singletons(sample: Floats, reference: Floats) -> tuple[Floats, Floats]:
+    """Genes counted in both samples, then as many pairs of the largest singletons as both can fill."""
+    in_sample, in_reference = sample > POSITIVE, reference > POSITIVE
+    both = in_sample & in_reference
+    y, r = sample[both], reference[both]
+    alone, reference_alone = sample[in_sample & ~in_reference], reference[in_reference & ~in_sample]
+    n = min(len(alone), len(reference_alone))
+    if n == 0:
+        return y, r
+    return (
+        np.concatenate([y, np.sort(alone)[::-1][:n]]),
+        np.concatenate([r, np.sort(reference_alone)[::-1][:n]]),
+    )
+
+
+def _between(order: np.ndarray, n: int, trim: float) -> Booleans:
+    """Tell which of n values stand between the cuts of this order."""
+    low = int(n * trim) + 1
+    inside = np.zeros(n, dtype=bool)
+    inside[order[low - 1 : n + 1 - low]] = True
+    return inside
