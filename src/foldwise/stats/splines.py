@@ -97,6 +97,20 @@ def natural_spline(
     return _product(basis, rest)
 
 
+def natural_spline_space(x: Floats, inner: Floats, low: float, high: float) -> Floats:
+    """Columns (n, k + 2) that span the natural cubic splines with k inner knots, linear outside the boundary knots.
+
+    Repeated knots keep their multiplicity; the columns are then perhaps not independent.
+    """
+    knots = np.concatenate([[low] * (CUBIC + 1), inner, [high] * (CUBIC + 1)])
+    ends = np.array([low, high])
+    slopes = _differentiate(_b_spline_values(ends, knots, CUBIC - 1), knots, CUBIC)
+    inside = np.clip(x, low, high)
+    basis = _b_spline_values(inside, knots, CUBIC) + (x - inside)[:, None] * slopes[(x > high).astype(np.intp)]
+    rest = full_q(np.ascontiguousarray(_second_derivatives(ends, knots).T))[:, 2:]
+    return _product(basis, rest)
+
+
 def cubic_regression_spline(
     x: Floats, df: int | None = None, knots: Sequence[float] | None = None, center: bool = False
 ) -> Floats:

@@ -104,7 +104,7 @@ def f_quantile(upper: float, df1: float, df2: float) -> float:
     log_target = float(log(np.array([upper]))[0])
     log_f = 0.0
     a, b = 0.5 * df2, 0.5 * df1
-    log_beta = float(_log_beta(np.array([a]), np.array([b]))[0])
+    normalizer = float(log_beta(np.array([a]), np.array([b]))[0])
     for _ in range(200):
         f = _exp(np.array([log_f]))
         ratio = f * (df1 / df2)
@@ -112,7 +112,7 @@ def f_quantile(upper: float, df1: float, df2: float) -> float:
         gap = float(log(np.maximum(tail, TINY))[0]) - log_target
         low, high = (log_f, high) if gap > 0 else (low, log_f)
         # d tail / d ln f = -x^a (1-x)^b / B(a, b) with x = 1 / (1 + ratio)
-        log_slope = -(a + b) * float(log1p(ratio)[0]) + b * float(log(ratio)[0]) - log_beta
+        log_slope = -(a + b) * float(log1p(ratio)[0]) + b * float(log(ratio)[0]) - normalizer
         slope = float(_exp(np.array([log_slope]))[0]) / max(float(tail[0]), TINY)
         proposal = log_f + gap / slope if slope > 0 else 0.5 * (low + high)
         if not low < proposal < high:
@@ -174,15 +174,15 @@ def _beta_tail(ratio: Floats, a: Floats, b: Floats) -> Floats:
     x = 1.0 / (1.0 + ratio)
     complement = ratio / (1.0 + ratio)
     # ln of x^a (1-x)^b / B(a, b): ln x = -log1p(ratio) keeps its digits where x is near 1.
-    front = _exp(-(a + b) * log1p(ratio) + b * log(np.maximum(ratio, TINY)) - _log_beta(a, b))
+    front = _exp(-(a + b) * log1p(ratio) + b * log(np.maximum(ratio, TINY)) - log_beta(a, b))
     direct = x <= (a + 1.0) / (a + b + 2.0)
     first, second = np.where(direct, a, b), np.where(direct, b, a)
-    tail = front * _beta_fraction(np.where(direct, x, complement), first, second) / first
+    tail = front * beta_fraction(np.where(direct, x, complement), first, second) / first
     tail = np.where(direct, tail, 1.0 - tail)
     return np.where(ratio <= 0, 1.0, np.minimum(tail, 1.0))
 
 
-def _beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:
+def beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:
     """Continued fraction of the incomplete beta function, for x <= (a+1)/(a+b+2); a finished value moves no more."""
     result = np.empty_like(x)
     where = np.arange(len(x))
@@ -217,7 +217,7 @@ def _away_from_zero(value: Floats) -> Floats:
     return np.where(np.abs(value) < TINY, TINY, value)
 
 
-def _log_beta(a: Floats, b: Floats) -> Floats:
+def log_beta(a: Floats, b: Floats) -> Floats:
     """ln B(a, b) without the cancellation of three large log gamma functions."""
     small, large = np.minimum(a, b), np.maximum(a, b)
     # ln Gamma(large) - ln Gamma(large + small), by Stirling's formula of both

@@ -10,6 +10,7 @@ from foldwise.stats.independent_filtering import filtered_padj
 from foldwise.stats.lrt import lrt_statistics
 from foldwise.stats.ols import ols_fit, ols_test
 from foldwise.stats.splines import cubic_regression_spline, natural_spline, polynomial
+from foldwise.stats.squeeze_var import squeeze_var
 from foldwise.stats.transforms import TRANSFORMS, transform_counts
 from foldwise.stats.vst import vst_local, vst_mean, vst_parametric
 from foldwise.stats.wald import wald_statistics
@@ -42,6 +43,11 @@ def results() -> list[np.ndarray]:
     for name in TRANSFORMS:
         fit = ols_fit(transform_counts(counts, name).values, design)
         found += [fit.coefficients, *ols_test(fit, np.eye(design.shape[1])[2])]
+    df = rng.choice([2.5, 4.0, 7.0], n)
+    for legacy in (True, False):
+        for robust in (True, False):
+            squeezed = squeeze_var(dispersions, df, lfc, robust=robust, legacy=legacy)
+            found += [squeezed.posterior, squeezed.prior, squeezed.df_prior]
     return found
 
 
