@@ -82,7 +82,9 @@ struct Workspaces {
 // The design of a call, padded, with its products; one-way designs use cell indicators instead.
 struct DesignHolder {
   DesignView view{};
-  std::vector<double> columns, products, rows;
+  std::vector<double> columns, products, cell_rows, rows;
+  std::vector<int> product_of;
+  std::vector<int32_t> cell;
 };
 DesignHolder prepare_design(const Array<double>& X);
 

@@ -25,9 +25,12 @@ struct Factors {
 // Design prepared once per call. Columns are padded to a multiple of 8 samples with zeros.
 struct DesignView {
   const double* columns;      // p x padded
-  const double* products;     // n_products x padded: x_a x_b (a >= b, by rows), or the cell indicators
+  const double* products;     // n_distinct x padded: the distinct x_a x_b that are not zero, or the cell indicators
+  const int* product_of;      // n_products: row of x_a x_b (a >= b, by rows) in `products`, -1 where it is zero
+  const double* cell_rows;    // n_cells x p, the distinct rows; n_cells = 0 where they are not far fewer than the samples
+  const int32_t* cell;        // N, the cell of each sample
   const double* rows;         // N x p, row-major, unpadded (scalar paths)
-  int p, n_products, padded;
+  int p, n_products, n_distinct, n_cells, padded;
   bool one_way;               // products are indicators of p cells; log det = sum of logs of cell sums
 };
 

@@ -142,24 +142,42 @@ DesignHolder prepare_design(const Array<double>& X) {
   for (int64_t j = 0; j < n; ++j) for (int64_t k = 0; k < p; ++k) h.columns[(size_t)(k * padded + j)] = x[j * p + k];
   // distinct rows
   std::map<std::vector<double>, int> cells;
-  std::vector<int> cell((size_t)n);
-  for (int64_t j = 0; j < n && (int64_t)cells.size() <= p; ++j) {
+  h.cell.resize((size_t)n);
+  for (int64_t j = 0; j < n; ++j) {
     std::vector<double> row(x + j * p, x + (j + 1) * p);
     for (double& v : row) if (v == 0.0) v = 0.0;  // one zero
-    cell[(size_t)j] = cells.emplace(row, (int)cells.size()).first->second;
+    auto [place, added] = cells.emplace(row, (int)cells.size());
+    h.cell[(size_t)j] = place->second;
+    if (added) h.cell_rows.insert(h.cell_rows.end(), row.begin(), row.end());
   }
   bool one_way = (int64_t)cells.size() == p;
   int64_t n_products = one_way ? p : p * (p + 1) / 2;
-  h.products.assign((size_t)(n_products * padded), 0.0);
+  h.product_of.assign((size_t)n_products, -1);
   if (one_way) {
-    for (int64_t j = 0; j < n; ++j) h.products[(size_t)(cell[(size_t)j] * padded + j)] = 1.0;
+    h.products.assign((size_t)(p * padded), 0.0);
+    for (int64_t j = 0; j < n; ++j) h.products[(size_t)(h.cell[(size_t)j] * padded + j)] = 1.0;
+    for (int64_t k = 0; k < p; ++k) h.product_of[(size_t)k] = (int)k;
   } else {
+    std::map<std::vector<double>, int> distinct;
     int64_t q = 0;
-    for (int64_t a = 0; a < p; ++a)
-      for (int64_t b = 0; b <= a; ++b, ++q)
-        for (int64_t j = 0; j < n; ++j) h.products[(size_t)(q * padded + j)] = x[j * p + a] * x[j * p + b];
+    for (int64_t a = 0; a < p; ++a) {
+      for (int64_t b = 0; b <= a; ++b, ++q) {
+        std::vector<double> product((size_t)padded, 0.0);
+        bool zero = true;
+        for (int64_t j = 0; j < n; ++j) {
+          double v = x[j * p + a] * x[j * p + b];
+          if (v != 0.0) { product[(size_t)j] = v; zero = false; }  // one zero
+        }
+        if (zero) continue;
+        auto [place, added] = distinct.emplace(product, (int)distinct.size());
+        if (added) h.products.insert(h.products.end(), product.begin(), product.end());
+        h.product_of[(size_t)q] = place->second;
+      }
+    }
   }
-  h.view = {h.columns.data(), h.products.data(), h.rows.data(), (int)p, (int)n_products, (int)padded, one_way};
+  int n_distinct = (int)(h.products.size() / (size_t)padded);
+  h.view = {h.columns.data(), h.products.data(), h.product_of.data(), h.cell_rows.data(), h.cell.data(), h.rows.data(),
+            (int)p, (int)n_products, n_distinct, (int)cells.size(), (int)padded, one_way};
   return h;
 }
 

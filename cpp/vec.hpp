@@ -64,8 +64,9 @@ FW_INLINE native_i native_splat_i(int64_t x) {
 
 FW_INLINE Vec splat(double x) { Vec r; FW_EACH(r.part[i] = native_splat(x)) return r; }
 FW_INLINE Bits splat_bits(int64_t x) { Bits r; FW_EACH(r.part[i] = native_splat_i(x)) return r; }
-FW_INLINE Vec load(const double* p) { Vec r; std::memcpy(&r, p, 64); return r; }
-FW_INLINE void store(double* p, const Vec& v) { std::memcpy(p, &v, 64); }
+// Part by part: a copy of 64 bytes would keep the struct in memory where registers are narrower.
+FW_INLINE Vec load(const double* p) { Vec r; FW_EACH(std::memcpy(&r.part[i], p + i * FW_WIDTH, sizeof(native_t))) return r; }
+FW_INLINE void store(double* p, const Vec& v) { FW_EACH(std::memcpy(p + i * FW_WIDTH, &v.part[i], sizeof(native_t))) }
 
 #define FW_BINARY(op) \
   FW_INLINE Vec operator op(const Vec& a, const Vec& b) { Vec r; FW_EACH(r.part[i] = a.part[i] op b.part[i]) return r; } \
@@ -101,9 +102,10 @@ FW_INLINE Vec select(const Mask& m, const Vec& a, const Vec& b) {
 FW_INLINE Vec max(const Vec& a, const Vec& b) { return select(a > b, a, b); }
 FW_INLINE Vec min(const Vec& a, const Vec& b) { return select(a < b, a, b); }
 
-FW_INLINE Bits bits_of(const Vec& v) { Bits r; std::memcpy(&r, &v, 64); return r; }
-FW_INLINE Vec from_bits(const Bits& b) { Vec r; std::memcpy(&r, &b, 64); return r; }
+FW_INLINE Bits bits_of(const Vec& v) { Bits r; FW_EACH(std::memcpy(&r.part[i], &v.part[i], sizeof(native_t))) return r; }
+FW_INLINE Vec from_bits(const Bits& b) { Vec r; FW_EACH(std::memcpy(&r.part[i], &b.part[i], sizeof(native_t))) return r; }
 FW_INLINE Bits operator+(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] + b.part[i]) return r; }
+FW_INLINE Bits operator-(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] - b.part[i]) return r; }
 FW_INLINE Bits operator&(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] & b.part[i]) return r; }
 FW_INLINE Bits operator|(const Bits& a, const Bits& b) { Bits r; FW_EACH(r.part[i] = a.part[i] | b.part[i]) return r; }
 FW_INLINE Bits shift_left(const Bits& a, int n) { Bits r; FW_EACH(r.part[i] = (native_i)(a.part[i] << n)) return r; }
