@@ -14,6 +14,7 @@
 
 #include "kernels.hpp"
 #include "parallel.hpp"
+#include "quasi_kernels.hpp"
 
 namespace nb = nanobind;
 
@@ -30,6 +31,7 @@ using OptArray = std::optional<Array<T>>;
 struct Tier {
   const char* name;
   const KernelTable* nb;
+  const QuasiTable* quasi;
 };
 const Tier& tier();
 inline const KernelTable& kernels() { return *tier().nb; }

@@ -7,7 +7,8 @@
 #define FW_TIER(ns) \
   namespace ns { \
   const fw::KernelTable* nb_table(); \
-  static fw::Tier tables(const char* name) { return {name, nb_table()}; } \
+  const fw::QuasiTable* quasi_table(); \
+  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table()}; } \
   }
 FW_TIER(fw_portable)
 #ifdef FOLDWISE_HAS_v2
@@ -204,6 +205,7 @@ int threads_argument(int n_threads) { return n_threads < 1 ? 1 : (n_threads > 10
 }  // namespace fw
 
 void bind_nb(nb::module_& m);
+void bind_quasi(nb::module_& m);
 void bind_arrays(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_optim(nb::module_& m);
@@ -213,6 +215,7 @@ NB_MODULE(_compiled, m) {
   nb::set_leak_warnings(false);
   m.attr("tier") = fw::tier().name;
   bind_nb(m);
+  bind_quasi(m);
   bind_arrays(m);
   bind_io(m);
   bind_optim(m);
