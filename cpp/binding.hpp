@@ -15,6 +15,7 @@
 #include "kernels.hpp"
 #include "parallel.hpp"
 #include "quasi_kernels.hpp"
+#include "rank_kernels.hpp"
 
 namespace nb = nanobind;
 
@@ -32,6 +33,7 @@ struct Tier {
   const char* name;
   const KernelTable* nb;
   const QuasiTable* quasi;
+  const RankTable* ranks;
 };
 const Tier& tier();
 inline const KernelTable& kernels() { return *tier().nb; }

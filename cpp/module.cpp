@@ -8,7 +8,8 @@
   namespace ns { \
   const fw::KernelTable* nb_table(); \
   const fw::QuasiTable* quasi_table(); \
-  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table()}; } \
+  const fw::RankTable* ranks_table(); \
+  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table(), ranks_table()}; } \
   }
 FW_TIER(fw_portable)
 #ifdef FOLDWISE_HAS_v2
@@ -209,6 +210,7 @@ void bind_quasi(nb::module_& m);
 void bind_arrays(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_optim(nb::module_& m);
+void bind_ranks(nb::module_& m);
 
 NB_MODULE(_compiled, m) {
   fw::pick();
@@ -219,4 +221,5 @@ NB_MODULE(_compiled, m) {
   bind_arrays(m);
   bind_io(m);
   bind_optim(m);
+  bind_ranks(m);
 }

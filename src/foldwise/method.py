@@ -6,6 +6,8 @@ import abc
 from importlib import import_module
 from typing import Any, ClassVar
 
+import numpy as np
+
 from foldwise.engine.base import Engine
 from foldwise.errors import UsageError
 from foldwise.model.contrast import Contrast
@@ -46,6 +48,15 @@ class Method(abc.ABC):
         """Add shrunken fold changes; a method without them returns ``test``."""
         del experiment, fit, engine
         return test
+
+    def log2_coefficients(self, fit: Fit) -> np.ndarray:
+        """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients)."""
+        names = fit.design.coefficient_names
+        contrasts = [
+            Contrast(name, name, "", unit, "coefficient", coefficient=number)
+            for number, (name, unit) in enumerate(zip(names, np.eye(len(names)), strict=True))
+        ]
+        return np.stack([self.test(fit, contrast).log2_fold_change for contrast in contrasts], axis=1)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> Any:
         """Return values (n_genes, n_samples) on a log2-like scale for plots and distances."""

@@ -115,12 +115,7 @@ def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
 
 def log2_coefficients(analysis: Analysis) -> np.ndarray:
     """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients)."""
-    method, names = _method(analysis), analysis.design.coefficient_names
-    columns = []
-    for number, unit in enumerate(np.eye(len(names))):
-        contrast = Contrast(names[number], names[number], "", unit, "coefficient", coefficient=number)
-        columns.append(method.test(analysis.fit, contrast).log2_fold_change)
-    return np.stack(columns, axis=1)
+    return _method(analysis).log2_coefficients(analysis.fit)
 
 
 def _method(analysis: Analysis) -> Method:

@@ -8,9 +8,11 @@ tests switch the NumPy twins in.
 from __future__ import annotations
 
 from foldwise._kernels._compiled import (
+    beta_tail,
     column_medians,
     elementwise,
     format_rows,
+    group_moments,
     local_lines,
     nb_cauchy_map,
     nb_contrast,
@@ -23,15 +25,18 @@ from foldwise._kernels._compiled import (
     nb_quasi,
     nb_start,
     normal_tail,
+    rank_sum_rows,
     read_counts,
     row_summaries,
     tier,
 )
 
 __all__ = [
+    "beta_tail",
     "column_medians",
     "elementwise",
     "format_rows",
+    "group_moments",
     "local_lines",
     "nb_cauchy_map",
     "nb_contrast",
@@ -44,6 +49,7 @@ __all__ = [
     "nb_quasi",
     "nb_start",
     "normal_tail",
+    "rank_sum_rows",
     "read_counts",
     "row_summaries",
     "tier",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine
+from foldwise.engine.library_sizes import library_sizes
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -90,16 +91,3 @@ class OLS(Method):
             return {"values": made.values * made.log2_per_unit}
 
         return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
-
-
-def library_sizes(experiment: Experiment, engine: Engine) -> np.ndarray:
-    """Column sums (n_samples,): whole counts are added as integers, fractions in the order of the genes."""
-    counts = experiment.counts
-    if isinstance(counts, np.ndarray) and counts.dtype.kind == "f" and not np.all(counts == np.floor(counts)):
-        return np.asarray(np.add.reduce(counts, axis=0))
-
-    def add(block: Any) -> np.ndarray:
-        dense = block if isinstance(block, np.ndarray) else block.to_dense()
-        return np.asarray(dense.sum(axis=0, dtype=np.float64 if dense.dtype.kind == "f" else np.int64))
-
-    return engine.fold_samples(add, counts).astype(np.float64)

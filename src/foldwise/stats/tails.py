@@ -2,8 +2,8 @@
 
 Importing ``scipy.special`` costs as much as fitting a whole experiment, and its last digits come from the C library.
 Sources: closed sums for the chi-squared distribution with whole degrees of freedom (Abramowitz and Stegun 26.4.4,
-26.4.5); the continued fraction of the incomplete beta function (A&S 26.5.8; DLMF 8.17.22) by the modified Lentz
-method (Thompson and Barnett 1986); Stirling's series (A&S 6.1.40).
+26.4.5); the continued fraction of the incomplete beta function (A&S 26.5.8; DLMF 8.17.22), in the kernel
+``beta_tail``; Stirling's series (A&S 6.1.40).
 """
 
 from __future__ import annotations
@@ -69,13 +69,11 @@ def t_two_sided(t: Floats, df: Floats | float) -> Floats:
         Relative error below 1e-12 up to probabilities of 1e-300.
     """
     t, df = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(df, dtype=np.float64))
-    p = np.full(t.shape, np.nan)
-    infinite = np.isinf(df) & (df > 0) & ~np.isnan(t)
-    p[infinite] = normal_two_sided(t[infinite])
-    p[np.isinf(t) & (df > 0)] = 0.0
-    usable = np.isfinite(t) & np.isfinite(df) & (df > 0)
-    ratio = t[usable] * (t[usable] / df[usable])
-    p[usable] = _beta_tail(ratio, 0.5 * df[usable], np.full(ratio.shape, 0.5))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = _beta_tail(t * (t / df), 0.5 * df, np.full(t.shape, 0.5))
+    infinite = np.isposinf(df)
+    if infinite.any():
+        p = np.where(infinite, normal_two_sided(t), p)
     return p
 
 
@@ -170,16 +168,12 @@ def _poisson_sum(mean: Floats, top: float, n_terms: int) -> Floats:
 
 
 def _beta_tail(ratio: Floats, a: Floats, b: Floats) -> Floats:
-    """Regularized incomplete beta function I_x(a, b) at x = 1 / (1 + ratio); (n,) each, finite, ratio >= 0."""
-    x = 1.0 / (1.0 + ratio)
-    complement = ratio / (1.0 + ratio)
-    # ln of x^a (1-x)^b / B(a, b): ln x = -log1p(ratio) keeps its digits where x is near 1.
-    front = _exp(-(a + b) * log1p(ratio) + b * log(np.maximum(ratio, TINY)) - log_beta(a, b))
-    direct = x <= (a + 1.0) / (a + b + 2.0)
-    first, second = np.where(direct, a, b), np.where(direct, b, a)
-    tail = front * beta_fraction(np.where(direct, x, complement), first, second) / first
-    tail = np.where(direct, tail, 1.0 - tail)
-    return np.where(ratio <= 0, 1.0, np.minimum(tail, 1.0))
+    """Regularized incomplete beta function I_x(a, b) at x = 1 / (1 + ratio); any shape.
+
+    A ratio of 0 gives 1, an infinite one 0; NaN where one is NaN or a shape is not positive and finite.
+    """
+    flat = (np.ascontiguousarray(each, dtype=np.float64).reshape(-1) for each in (ratio, a, b))
+    return np.asarray(_kernels.beta_tail(*flat).reshape(np.shape(ratio)))
 
 
 def beta_fraction(x: Floats, a: Floats, b: Floats) -> Floats:

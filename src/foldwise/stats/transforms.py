@@ -40,6 +40,11 @@ class Transformed:
     name: str
 
 
+def log2_per_unit(name: str) -> float:
+    """Log2 fold change per unit of the transform."""
+    return 1.0 if name == "log2-cpm" else 1 / LN2
+
+
 def transform_counts(
     counts: Floats | Integers, name: str = "log1p", library_sizes: Floats | None = None
 ) -> Transformed:
