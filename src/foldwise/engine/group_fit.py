@@ -9,13 +9,13 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.library_sizes import depths
-from foldwise.errors import DesignError
+from foldwise.errors import DesignError, UsageError
+from foldwise.model.columns import shorten
 from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status
-from foldwise.model.group_design import require_groups
 from foldwise.model.normalization import SizeFactors
-from foldwise.stats.group_moments import GroupMoments, coefficient_covariance, group_moments
+from foldwise.stats.group_moments import GroupMoments, Groups, coefficient_covariance, group_moments, one_way_groups
 from foldwise.stats.rows import dense_rows
 from foldwise.stats.transforms import transform_counts
 
@@ -77,3 +77,26 @@ def transformed_log2(experiment: Experiment, sizes: np.ndarray, engine: Engine, 
         return {"values": made.values * made.log2_per_unit}
 
     return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+
+
+def require_groups(design: Design, method: str) -> Groups:
+    """Return the groups of a one-way design: one factor, or all combinations of several (``~ a * b``).
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 where the design has covariates or factors that are added up.
+    """
+    groups = one_way_groups(design.matrix)
+    if groups is not None:
+        return groups
+    variables = [*(factor.name for factor in design.factors), *design.numeric]
+    named = f" ({shorten(variables, 8)})" if variables else ""
+    raise UsageError(
+        "E-USAGE-002",
+        f"Method {method} compares groups of samples and cannot adjust for further variables; the design"
+        f"{' ' + design.formula if design.formula else ''} has them{named}.",
+        "Keep the factor that is compared alone in the design (--design '~ group'), or use a method that fits the "
+        "whole design: ols, limma-trend, deseq2.",
+        data={"method": method, "variables": variables},
+    )
