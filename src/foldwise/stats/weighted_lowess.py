@@ -5,10 +5,12 @@ limma specification, sections 0.13 to 0.15 (edgeR specification, section 11.5); 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.stats.arrays import Floats, Integers
 from foldwise.stats.elementary import exp, log
 from foldwise.stats.lowess import lowess
@@ -97,6 +99,7 @@ def weighted_lowess(
     -------
     ndarray, (n,)
     """
+    x, y, weights = (np.ascontiguousarray(v, dtype=np.float64) for v in (x, y, weights))
     plan = _plan(x, weights, span, n_seeds)
     robust = np.ones(len(x))
     for step in range(iterations):
@@ -145,13 +148,18 @@ def _seeds(x: Floats, spacing: float) -> Integers:
         distinct = np.flatnonzero(np.diff(x) > 0) + 1
         return np.unique(np.concatenate([[0], distinct, [len(x) - 1]]))
     values = x.tolist()
-    seeds = [0]
-    for i in range(1, len(values) - 1):
-        if values[i] - values[seeds[-1]] > spacing:
-            seeds.append(i)
-    if len(values) > 1:
-        seeds.append(len(values) - 1)
-    return np.array(seeds)
+    seeds, n = [0], len(values)
+    while True:
+        i = bisect_right(values, values[seeds[-1]] + spacing, lo=seeds[-1] + 1)
+        # The sum and the difference may round to different sides.
+        while i < n - 1 and not values[i] - values[seeds[-1]] > spacing:
+            i += 1
+        while i - 1 > seeds[-1] and values[i - 1] - values[seeds[-1]] > spacing:
+            i -= 1
+        if i >= n - 1:
+            break
+        seeds.append(i)
+    return np.array([*seeds, n - 1])
 
 
 def _nearest_window(x: Floats, seeds: Integers, size: Integers) -> Integers:
@@ -169,35 +177,11 @@ def _nearest_window(x: Floats, seeds: Integers, size: Integers) -> Integers:
 
 
 def _smooth(x: Floats, y: Floats, weights: Floats, robust: Floats, plan: _Plan) -> Floats:
-    total_weight = weights * robust
-    at_seeds = np.array(
-        [
-            _local_value(x[a:b], y[a:b], total_weight[a:b], x[s], h)
-            for s, a, b, h in zip(
-                plan.seeds.tolist(), plan.first.tolist(), plan.last.tolist(), plan.width.tolist(), strict=True
-            )
-        ]
-    )
+    at_seeds = _kernels.local_lines(
+        x, y, weights * robust, plan.seeds.astype(np.int32), plan.first.astype(np.int32), plan.last.astype(np.int32),
+        plan.width, near=0.0, far=1.0, min_bandwidth=TINY, min_spread=TINY, normalize=False,
+    )  # fmt: skip
     return _between(x, at_seeds, plan.seeds)
-
-
-def _local_value(x: Floats, y: Floats, weights: Floats, at: float, width: float) -> float:
-    """Value at ``at`` of the line through the window, or the mean where x has no spread."""
-    offset = x - at
-    if width < TINY:
-        return float(np.sum(weights * y) / np.sum(weights))
-    relative = np.abs(offset) / width
-    core = 1.0 - relative * relative * relative
-    w = core * core * core * weights
-    total = np.sum(w)
-    center = np.sum(w * offset) / total
-    mean = np.sum(w * y) / total
-    from_center = offset - center
-    weighted = w * from_center
-    spread = np.sum(weighted * from_center)
-    if spread < TINY:
-        return float(mean)
-    return float(mean - center * (np.sum(weighted * y) / spread))
 
 
 def _between(x: Floats, at_seeds: Floats, seeds: Integers) -> Floats:
