@@ -70,7 +70,10 @@ def lowess(x: Floats, y: Floats, f: float = 2 / 3, n_robust: int = 3, delta: flo
 def _plan(x: Floats, width: int, delta: float) -> _Plan:
     n = len(x)
     values = x.tolist()
-    points, lefts, anchors, source = [], [], [], []
+    points: list[int] = []
+    lefts: list[int] = []
+    anchors: list[int] = []
+    source: list[int] = []
     left = i = 0
     while True:
         left = _slide(values, i, left, width)
