@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels.hpp"
+#include "linear_kernels.hpp"
 #include "parallel.hpp"
 #include "quasi_kernels.hpp"
 #include "rank_kernels.hpp"
@@ -34,6 +35,7 @@ struct Tier {
   const KernelTable* nb;
   const QuasiTable* quasi;
   const RankTable* ranks;
+  const LinearTable* linear;
 };
 const Tier& tier();
 inline const KernelTable& kernels() { return *tier().nb; }

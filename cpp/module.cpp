@@ -9,7 +9,8 @@
   const fw::KernelTable* nb_table(); \
   const fw::QuasiTable* quasi_table(); \
   const fw::RankTable* ranks_table(); \
-  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table(), ranks_table()}; } \
+  const fw::LinearTable* linear_table(); \
+  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table(), ranks_table(), linear_table()}; } \
   }
 FW_TIER(fw_portable)
 #ifdef FOLDWISE_HAS_v2
@@ -211,6 +212,7 @@ void bind_arrays(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_optim(nb::module_& m);
 void bind_ranks(nb::module_& m);
+void bind_linear(nb::module_& m);
 
 NB_MODULE(_compiled, m) {
   fw::pick();
@@ -222,4 +224,5 @@ NB_MODULE(_compiled, m) {
   bind_io(m);
   bind_optim(m);
   bind_ranks(m);
+  bind_linear(m);
 }

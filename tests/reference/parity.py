@@ -14,12 +14,13 @@ from tests.reference import data
 from tests.reference.end_to_end import end_to_end
 from tests.reference.given_r import given_r
 from tests.reference.rows import Row
+from tests.reference.rows_limma import limma_rows
 from tests.reference.rows_norm_factors import norm_factor_rows
 from tests.reference.variants import variants
 
 PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (given_r, end_to_end, variants)
 # edgeR's tables: a data set without one gives no row.
-EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (norm_factor_rows,)
+EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (norm_factor_rows, limma_rows)
 
 
 def all_rows(sets: list[str]) -> Iterator[Row]:
