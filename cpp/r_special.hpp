@@ -5,37 +5,36 @@
 
 namespace FW_NS {
 
-struct Pair { double high, low; };  // unevaluated sum
-FW_INLINE Pair two_sum(double a, double b) {
-  double s = a + b, t = s - a;
+template <class T> struct Pair { T high, low; };  // unevaluated sum
+template <class T> FW_INLINE Pair<T> two_sum(const T& a, const T& b) {
+  T s = a + b, t = s - a;
   return {s, (a - (s - t)) + (b - t)};
 }
-FW_INLINE Pair two_product(double a, double b) {  // Dekker's split: no fused multiply-add
-  double p = a * b;
-  double ca = 134217729.0 * a, cb = 134217729.0 * b;
-  double ah = ca - (ca - a), bh = cb - (cb - b);
-  double al = a - ah, bl = b - bh;
+template <class T> FW_INLINE Pair<T> two_product(const T& a, const T& b) {  // Dekker's split: no fused multiply-add
+  T p = a * b;
+  T ca = 134217729.0 * a, cb = 134217729.0 * b;
+  T ah = ca - (ca - a), bh = cb - (cb - b);
+  T al = a - ah, bl = b - bh;
   return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
 // log with the error of the last rounding only (about .51 ulp): 2 atanh(f / (2 + f)), leading term in two words.
-FW_INLINE double log_tight(double x) {
-  double k, m;
+template <class T> FW_INLINE T log_tight(const T& x) {
+  T k, m;
   split_exponent(x, k, m);
-  double f = m - 1.0;
-  Pair d = two_sum(2.0, f);
-  double s = f / d.high;
-  Pair sd = two_product(s, d.high);
-  double s_low = ((f - sd.high) - sd.low - s * d.low) / d.high;
-  double z = s * s;
-  double w = z * z;
-  double t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  double t2 = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
-  double rest = s * (t1 + t2);  // log(1+f) = 2 s + s R
-  Pair a = two_sum(k * LN2_HIGH, 2.0 * s);
-  double low = a.low + 2.0 * s_low + rest + k * LN2_LOW;
-  Pair b = two_sum(a.high, rest);
-  low = a.low + 2.0 * s_low + b.low + k * LN2_LOW;
+  T f = m - 1.0;
+  Pair<T> d = two_sum(constant<T>(2.0), f);
+  T s = f / d.high;
+  Pair<T> sd = two_product(s, d.high);
+  T s_low = ((f - sd.high) - sd.low - s * d.low) / d.high;
+  T z = s * s;
+  T w = z * z;
+  T t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  T t2 = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  T rest = s * (t1 + t2);  // log(1+f) = 2 s + s R
+  Pair<T> a = two_sum<T>(k * LN2_HIGH, 2.0 * s);
+  Pair<T> b = two_sum(a.high, rest);
+  T low = a.low + 2.0 * s_low + b.low + k * LN2_LOW;
   return b.high + low;
 }
 FW_INLINE double log_r(double x) { return x > 0.0 && x < 1e300 ? log_tight(x) : log1(x); }
@@ -105,6 +104,36 @@ FW_CALL double digamma_r1(double x) {
   s += half;
   for (int i = 1; i <= n; ++i) s += 1.0 / (x + (n - i));
   return -(s - log_r(z));
+}
+
+// The two above 10 (and below 1e13), eight at a time, with the same operations. log_x = log_tight(x).
+FW_INLINE Vec lgamma_r_above_10(const Vec& x, const Vec& log_x) {
+  Vec main = HALF_LOG_2PI + (x - 0.5) * log_x - x;
+  Vec t = 10.0 / x;
+  Vec twice = (t * t * 2.0 - 1.0) * 2.0;
+  Vec b2 = splat(0.0), b1 = splat(0.0), b0 = splat(0.0);
+  for (int i = 1; i <= 5; ++i) { b2 = b1; b1 = b0; b0 = twice * b1 - b2 + LGAMMA_SERIES[5 - i]; }
+  Vec corrected = main + (b0 - b2) * 0.5 / x;
+  return select(x > splat(4934720.0), main, corrected);
+}
+FW_INLINE Vec digamma_r_above_10(const Vec& x, const Vec& log_x) {
+  const Vec zero = splat(0.0), one = splat(1.0);
+  Vec half = 1.0 / (2.0 * x);
+  Vec inverse_square = 1.0 / (x * x);
+  Vec tolerance = 1.1102230246251565e-16 * half;
+  Vec t = 0.5 * inverse_square;
+  Vec s = t * (1.0 / 6.0);
+  Vec active = select(s >= tolerance, one, zero);  // 1 until a term falls below the tolerance
+  double tk = 2.0;
+  for (int i = 0; i < 19 && sum(active) > 0.0; ++i) {
+    t = t * (tk / (tk + 2.0)) * inverse_square;
+    Vec term = t * BERNOULLI[i];
+    active = select(max(term, -term) < tolerance, zero, active);
+    s = s + term * active;
+    tk += 2.0;
+  }
+  s = s + half;
+  return -(s - log_x);
 }
 
 }  // namespace FW_NS
