@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "glm_kernels.hpp"
 #include "kernels.hpp"
 #include "linear_kernels.hpp"
 #include "parallel.hpp"
@@ -36,6 +37,7 @@ struct Tier {
   const QuasiTable* quasi;
   const RankTable* ranks;
   const LinearTable* linear;
+  const GlmTable* glm;
 };
 const Tier& tier();
 inline const KernelTable& kernels() { return *tier().nb; }

@@ -10,7 +10,8 @@
   const fw::QuasiTable* quasi_table(); \
   const fw::RankTable* ranks_table(); \
   const fw::LinearTable* linear_table(); \
-  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table(), ranks_table(), linear_table()}; } \
+  const fw::GlmTable* glm_table(); \
+  static fw::Tier tables(const char* name) { return {name, nb_table(), quasi_table(), ranks_table(), linear_table(), glm_table()}; } \
   }
 FW_TIER(fw_portable)
 #ifdef FOLDWISE_HAS_v2
@@ -208,6 +209,7 @@ int threads_argument(int n_threads) { return n_threads < 1 ? 1 : (n_threads > 10
 
 void bind_nb(nb::module_& m);
 void bind_quasi(nb::module_& m);
+void bind_glm(nb::module_& m);
 void bind_arrays(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_optim(nb::module_& m);
@@ -220,6 +222,7 @@ NB_MODULE(_compiled, m) {
   m.attr("tier") = fw::tier().name;
   bind_nb(m);
   bind_quasi(m);
+  bind_glm(m);
   bind_arrays(m);
   bind_io(m);
   bind_optim(m);

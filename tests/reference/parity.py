@@ -1,8 +1,8 @@
 """The table foldwise against R: ``make parity``, or ``python -m tests.reference.parity [set ...]``.
 
-Every quantity of DESeq2 and edgeR on every data set of R's outputs, fed with R's output of the stage before
-("given") and from counts to results ("e2e"): largest and 99.9 % difference over all genes, the tolerance, pass or fail. Ends with status 1
-if anything failed. Where R's own numbers move when its sample columns are permuted, that is printed beside ours.
+Every quantity of DESeq2 and edgeR on every data set of R's outputs, fed with R's output of the stage before ("given")
+and from counts to results ("e2e"): largest and 99.9 % difference over all genes, the tolerance, pass or fail. Ends with
+status 1 if anything failed. Where R's own numbers move when its sample columns are permuted, that is printed beside.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ from tests.reference import data
 from tests.reference.end_to_end import end_to_end
 from tests.reference.given_r import given_r
 from tests.reference.rows import Row
+from tests.reference.rows_edger_dispersion import edger_dispersion_rows
 from tests.reference.rows_limma import limma_rows
 from tests.reference.rows_norm_factors import norm_factor_rows
 from tests.reference.variants import variants
 
 PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (given_r, end_to_end, variants)
 # edgeR's tables: a data set without one gives no row.
-EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (norm_factor_rows, limma_rows)
+EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
+    norm_factor_rows,
+    limma_rows,
+    edger_dispersion_rows,
+)
 
 
 def all_rows(sets: list[str]) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """Logarithms to base 2, rounded to nearest.
 
 TMM ranks log ratios of small whole numbers, many of which are equal or differ by rounding only: a logarithm that is
-off by one unit in the last place moves genes across a cut. Here the sum is carried in two doubles (Dekker 1971), so that
-the result is the nearest double in all but about one of a million cases, on every machine.
+off by one unit in the last place moves genes across a cut. Here the sum is carried in two doubles (Dekker 1971): the
+result is the nearest double in all but about one of a million cases, on every machine.
 """
 
 from __future__ import annotations
