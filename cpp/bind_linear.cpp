@@ -62,19 +62,20 @@ Blocks block_tables(const Array<int32_t>& block, int64_t n_samples, double corre
   return b;
 }
 
-nb::dict least_squares(Array<double> values, Array<double> X, OptArray<double> weights, std::optional<Array<int32_t>> block,
-                       double correlation, double tolerance, bool want_covariance, bool want_leverage, int n_threads) {
+// What all linear fits take; `columns` holds the padded design.
+LeastSquaresArgs fit_arguments(const Array<double>& values, const Array<double>& X, const OptArray<double>& weights, double tolerance,
+                               std::vector<double>& columns) {
   if (values.ndim() != 2 || values.shape(1) < 1) refuse("values must be (n_genes, n_samples)");
   const int64_t G = (int64_t)values.shape(0), N = (int64_t)values.shape(1);
-  std::vector<double> columns = design_columns(X, N);
-  const size_t p = X.shape(1);
+  columns = design_columns(X, N);
   for (size_t k = 0; k < values.size(); ++k) if (std::isinf(values.data()[k])) refuse("values must be finite or NaN");
   LeastSquaresArgs a{};
   a.n_samples = N;
-  a.p = (int)p;
+  a.p = (int)X.shape(1);
   a.padded = (int)((N + 7) / 8 * 8);
   a.values = values.data();
   a.design = columns.data();
+  a.tolerance = tolerance;
   if (weights) {
     a.weights_per_gene = weights->ndim() == 2;
     if (a.weights_per_gene ? (int64_t)weights->shape(0) != G || (int64_t)weights->shape(1) != N
@@ -83,6 +84,15 @@ nb::dict least_squares(Array<double> values, Array<double> X, OptArray<double> w
     for (size_t k = 0; k < weights->size(); ++k) if (std::isinf(weights->data()[k])) refuse("weights must be finite or NaN");
     a.weights = weights->data();
   }
+  return a;
+}
+
+nb::dict least_squares(Array<double> values, Array<double> X, OptArray<double> weights, std::optional<Array<int32_t>> block,
+                       double correlation, double tolerance, bool want_covariance, bool want_leverage, int n_threads) {
+  std::vector<double> columns;
+  LeastSquaresArgs a = fit_arguments(values, X, weights, tolerance, columns);
+  const int64_t G = (int64_t)values.shape(0), N = a.n_samples;
+  const size_t p = X.shape(1);
   Blocks blocks;
   if (block) {
     blocks = block_tables(*block, N, correlation);
@@ -91,7 +101,6 @@ nb::dict least_squares(Array<double> values, Array<double> X, OptArray<double> w
     a.block_shift = blocks.shift.data();
     a.block_scale = blocks.scale.data();
   }
-  a.tolerance = tolerance;
   auto g = (size_t)G;
   auto coefficients = fresh<double>({g, p}), stdev = fresh<double>({g, p}), sigma = fresh<double>({g}), df = fresh<double>({g}),
        mean = fresh<double>({g});
@@ -159,6 +168,46 @@ nb::object voom_weights(Array<double> coefficients, Array<double> X, Array<doubl
   return weights.object;
 }
 
+nb::object array_weights(Array<double> values, Array<double> X, OptArray<double> weights, Array<double> factors, double prior_n, double tolerance) {
+  std::vector<double> columns;
+  ArrayWeightArgs a{};
+  if (weights && weights->ndim() != 2) refuse("weights must be (n_genes, n_samples)");
+  a.fit = fit_arguments(values, X, weights, tolerance, columns);
+  const int64_t N = a.fit.n_samples;
+  if (factors.ndim() != 2 || (int64_t)factors.shape(0) != N || factors.shape(1) < 1 || factors.shape(1) >= (size_t)N)
+    refuse("factors must be (n_samples, fewer columns)");
+  require_above(factors, -INFINITY, false, "factors");
+  if (!(prior_n > 0.0) || !std::isfinite(prior_n)) refuse("prior_n must be positive and finite");
+  a.n_genes = (int64_t)values.shape(0);
+  a.factors = factors.data();
+  a.n_factors = (int)factors.shape(1);
+  a.prior_n = prior_n;
+  a.sum_contrasts = a.n_factors == (int)N - 1;
+  for (int64_t j = 0; j < N && a.sum_contrasts; ++j)
+    for (int64_t k = 0; k < N - 1; ++k) if (factors.data()[j * (N - 1) + k] != (j == N - 1 ? -1.0 : (j == k ? 1.0 : 0.0))) a.sum_contrasts = false;
+  auto gamma = fresh<double>({factors.shape(1)});
+  a.gamma = gamma.data;
+  {
+    nb::gil_scoped_release release;
+    Workspaces work(1, array_weights_size(N, a.fit.p, a.n_factors));
+    linear().array_weights(a, work.blocks[0]);
+  }
+  return gamma.object;
+}
+
+nb::object block_correlation(Array<double> values, Array<double> X, OptArray<double> weights, Array<int32_t> block, double tolerance, int n_threads) {
+  std::vector<double> columns;
+  BlockCorrelationArgs a{};
+  a.fit = fit_arguments(values, X, weights, tolerance, columns);
+  const int64_t G = (int64_t)values.shape(0), N = a.fit.n_samples;
+  a.fit.n_blocks = block_tables(block, N, 0.0).n;
+  a.fit.block = block.data();
+  auto correlation = fresh<double>({(size_t)G});
+  a.correlation = correlation.data;
+  run_rows(a, linear().block_correlation, G, N, block_correlation_size(N, a.fit.p, a.fit.n_blocks), n_threads);
+  return correlation.object;
+}
+
 nb::tuple student_tail(Array<double> t, Array<double> df) {
   const auto n = (int64_t)t.size();
   check_length(t, n, "t");
@@ -194,6 +243,10 @@ void bind_linear(nb::module_& m) {
   m.def("log_cpm", &log_cpm, arg("counts"), arg("prior").noconvert(), arg("sizes").noconvert(), arg("n_threads") = 1);
   m.def("voom_weights", &voom_weights, arg("coefficients").noconvert(), arg("design").noconvert(), arg("offset").noconvert(),
         arg("knot_x").noconvert(), arg("knot_y").noconvert(), arg("n_threads") = 1);
+  m.def("array_weights", &array_weights, arg("values").noconvert(), arg("design").noconvert(), arg("weights").noconvert().none(),
+        arg("factors").noconvert(), arg("prior_n"), arg("tolerance") = 1e-7);
+  m.def("block_correlation", &block_correlation, arg("values").noconvert(), arg("design").noconvert(), arg("weights").noconvert().none(),
+        arg("block").noconvert(), arg("tolerance") = 1e-7, arg("n_threads") = 1);
   m.def("student_tail", &student_tail, arg("t").noconvert(), arg("df").noconvert());
   m.def("f_tail", &f_tail, arg("f").noconvert(), arg("df1").noconvert(), arg("df2").noconvert());
 }

@@ -1,4 +1,4 @@
-// The kernels of linear models: least squares, voom, tails of t and F. See family_nb.cpp for how a family is compiled.
+// The kernels of linear models: least squares, voom, weights and correlations of samples, tails of t and F. See family_nb.cpp for how a family is compiled.
 #include "linear_kernels.hpp"
 #include "r_special.hpp"
 #include "special.hpp"
@@ -11,6 +11,9 @@ using namespace fw;
 #include "t_f_tails.inc"
 #include "least_squares.inc"
 #include "voom.inc"
-static const LinearTable LINEAR_TABLE = {least_squares, log_cpm, voom_weights, student_tail, f_tail};
+#include "array_weights.inc"
+#include "block_correlation.inc"
+static const LinearTable LINEAR_TABLE = {least_squares, log_cpm, voom_weights, student_tail, f_tail,
+                                         array_weights, block_correlation};
 const LinearTable* linear_table() { return &LINEAR_TABLE; }
 }  // namespace FW_NS

@@ -54,15 +54,43 @@ struct VoomWeightArgs {
   double* weights;            // G x N
 };
 
+// Log variance factors of samples, and their weights exp(-Z gamma)
+struct ArrayWeightArgs {
+  LeastSquaresArgs fit;       // values, design, weights (G x N or null)
+  int64_t n_genes;
+  const double* factors;      // N x n_factors, Z
+  int n_factors;
+  bool sum_contrasts;         // Z is the identity above a row of -1
+  double prior_n;             // genes that the prior of equal variances counts for
+  double* gamma;              // n_factors
+};
+
+struct BlockCorrelationArgs {
+  LeastSquaresArgs fit;       // values, design, weights, block
+  double* correlation;        // G, NaN where not determined
+};
+
 struct LinearTable {
   void (*least_squares)(const LeastSquaresArgs&, int64_t, int64_t, double*);
   void (*log_cpm)(const LogCpmArgs&, int64_t, int64_t, double*);
   void (*voom_weights)(const VoomWeightArgs&, int64_t, int64_t, double*);
   void (*student_tail)(const double* t, const double* df, double* p, double* log_p, int64_t n);
   void (*f_tail)(const double* f, const double* df1, const double* df2, double* p, double* log_p, int64_t n);
+  void (*array_weights)(const ArrayWeightArgs&, double*);
+  void (*block_correlation)(const BlockCorrelationArgs&, int64_t, int64_t, double*);
 };
 
-// Doubles of workspace of the kernels above.
+// Doubles of workspace of array_weights and block_correlation.
+inline int64_t array_weights_size(int64_t n_samples, int64_t p, int64_t n_factors) {
+  int64_t padded = (n_samples + 7) / 8 * 8, stride = (n_factors + 7) / 8 * 8;
+  return (p + 6) * padded + 2 * p * p + 2 * stride + 2 * stride * stride + 64;
+}
+inline int64_t block_correlation_size(int64_t n_samples, int64_t p, int64_t n_blocks) {
+  int64_t padded = (n_samples + 7) / 8 * 8;
+  return (p + n_blocks + 4) * padded + 2 * p * p + 4 * n_blocks + 64;
+}
+
+// Doubles of workspace of the other kernels above.
 inline int64_t linear_workspace_size(int64_t n_samples, int64_t p, int64_t n_blocks) {
   int64_t padded = (n_samples + 7) / 8 * 8;
   return (2 * p + 6) * padded + 6 * (p + 2) * (p + 2) + 4 * n_blocks + 512;

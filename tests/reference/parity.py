@@ -16,6 +16,7 @@ from tests.reference.given_r import given_r
 from tests.reference.rows import Row
 from tests.reference.rows_edger_dispersion import edger_dispersion_rows
 from tests.reference.rows_limma import limma_rows
+from tests.reference.rows_limma_weights import limma_weight_rows
 from tests.reference.rows_norm_factors import norm_factor_rows
 from tests.reference.variants import variants
 
@@ -24,6 +25,7 @@ PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (given_r, end_to_end, varian
 EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
     norm_factor_rows,
     limma_rows,
+    limma_weight_rows,
     edger_dispersion_rows,
 )
 

@@ -8,7 +8,9 @@ tests switch the NumPy twins in.
 from __future__ import annotations
 
 from foldwise._kernels._compiled import (
+    array_weights,
     beta_tail,
+    block_correlation,
     column_medians,
     elementwise,
     f_tail,
@@ -41,7 +43,9 @@ from foldwise._kernels._compiled import (
 )
 
 __all__ = [
+    "array_weights",
     "beta_tail",
+    "block_correlation",
     "column_medians",
     "elementwise",
     "f_tail",

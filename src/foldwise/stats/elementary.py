@@ -59,5 +59,16 @@ def sinh(x: Floats) -> Floats:
     return 0.5 * (e + e / (e + 1.0))
 
 
+def atanh(x: Floats) -> Floats:
+    """Inverse hyperbolic tangent of -1 < x < 1."""
+    return np.asarray(0.5 * (log1p(x) - log1p(-np.asarray(x))))
+
+
+def tanh(x: Floats) -> Floats:
+    """Hyperbolic tangent of |x| < 300."""
+    e = expm1(2.0 * np.asarray(x))
+    return np.asarray(e / (e + 2.0))
+
+
 def _apply(name: str, x: Floats) -> Floats:
     return np.asarray(_kernels.elementwise(name, np.ascontiguousarray(x, dtype=np.float64)))
