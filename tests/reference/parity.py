@@ -14,6 +14,7 @@ from tests.reference import data
 from tests.reference.end_to_end import end_to_end
 from tests.reference.given_r import given_r
 from tests.reference.rows import Row
+from tests.reference.rows_corrections import correction_rows
 from tests.reference.rows_edger_dispersion import edger_dispersion_rows
 from tests.reference.rows_limma import limma_rows
 from tests.reference.rows_limma_weights import limma_weight_rows
@@ -27,6 +28,7 @@ EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
     limma_rows,
     limma_weight_rows,
     edger_dispersion_rows,
+    correction_rows,
 )
 
 

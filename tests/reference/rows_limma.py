@@ -11,6 +11,7 @@ import pandas as pd
 
 from foldwise.stats.contrasts_fit import contrasts_fit
 from foldwise.stats.cpm import log_cpm
+from foldwise.stats.decide_tests import decide_tests
 from foldwise.stats.least_squares import LinearFit, lm_fit
 from foldwise.stats.moderated import ModeratedT, log_odds, moderate_variances, moderated_f, moderated_t
 from foldwise.stats.multiple_testing import benjamini_hochberg
@@ -276,8 +277,7 @@ def _contrasts(name: str) -> Iterator[Row]:
     yield compare("P18", "contrasts: F", name, f[rows], theirs["F"].to_numpy(dtype=float), P18, names=ids)
     yield compare("P18", "contrasts: F p", name, p[rows], theirs["P.Value"].to_numpy(dtype=float), P18_P, names=ids)
     theirs = data.table(name, "limma_contrasts_decideTests_global")
-    padj = benjamini_hochberg(t.tests.pvalue.ravel()).reshape(t.tests.pvalue.shape)
-    called = np.where(padj < 0.05, np.sign(fit.coefficients), 0)
+    called = decide_tests(t.tests.pvalue, fit.coefficients, mode="global")
     yield same(
         "P18", "contrasts: global decisions", name, called[c.rows(theirs)], theirs[columns].to_numpy(dtype=float)
     )

@@ -1,4 +1,4 @@
-"""The step from p-values to adjusted p-values."""
+"""Corrections that look at the p-values alone: Benjamini-Hochberg, Benjamini-Yekutieli, Holm."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ Bourgon, Gentleman and Huber 2010 (PNAS 107:9546); the choice of the cut as in D
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +48,13 @@ class FilteredAdjustment:
 
 
 def filtered_padj(
-    filter_statistic: Floats, p: Floats, alpha: float, profile: str = "deseq2-1.38"
+    filter_statistic: Floats,
+    p: Floats,
+    alpha: float,
+    profile: str = "deseq2-1.38",
+    adjust: Callable[[Floats], Floats] = benjamini_hochberg,
 ) -> FilteredAdjustment:
-    """Choose the cut with (nearly) the most rejections and adjust the p-values above it (Benjamini-Hochberg).
+    """Choose the cut with (nearly) the most rejections and adjust the p-values above it.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ def filtered_padj(
         False discovery rate at which rejections are counted.
     profile : str
         ``deseq2-1.38`` or ``deseq2-1.44``: what happens when no cut comes near the top of the curve.
+    adjust : callable
+        Adjusts p-values (n_genes,), NaN where missing; Benjamini-Hochberg by default.
     """
     ordered = np.sort(filter_statistic)
     lower = np.count_nonzero(filter_statistic == 0) / len(filter_statistic)
@@ -68,10 +75,14 @@ def filtered_padj(
     theta = lower + np.arange(N_CUTS) * ((upper - lower) / (N_CUTS - 1))
     theta[-1] = upper
     cuts = quantile7(ordered, theta, is_sorted=True)
-    n_rejected = _count_rejections(filter_statistic, p, cuts, alpha)
+    if adjust is benjamini_hochberg:
+        n_rejected = _count_rejections(filter_statistic, p, cuts, alpha)
+    else:
+        kept = [np.where(filter_statistic >= cut, p, np.nan) for cut in cuts]
+        n_rejected = np.array([np.count_nonzero(adjust(each) < alpha) for each in kept], dtype=np.int64)
     smooth = lowess(theta, n_rejected.astype(np.float64), LOWESS_SPAN)
     chosen = _choose(n_rejected, smooth, profile)
-    padj = benjamini_hochberg(np.where(filter_statistic >= cuts[chosen], p, np.nan))
+    padj = adjust(np.where(filter_statistic >= cuts[chosen], p, np.nan))
     return FilteredAdjustment(padj, float(cuts[chosen]), float(theta[chosen]), theta, n_rejected, smooth)
 
 
