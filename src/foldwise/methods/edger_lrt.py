@@ -1,0 +1,217 @@
+"""edgeR's likelihood ratio test: negative binomial GLMs with common, trended and tagwise dispersions.
+
+McCarthy, Chen and Smyth 2012 (Nucleic Acids Research 40:4288); edgeR specification, sections 9 and 13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.glm_offsets import glm_offsets
+from foldwise.errors import UsageError
+from foldwise.method import Method
+from foldwise.model.contrast import Contrast
+from foldwise.model.design import Design
+from foldwise.model.dispersion import Dispersions
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.spec import AnalysisSpec
+from foldwise.stats.cpm import log_cpm
+from foldwise.stats.edger_glm import glm_fit
+from foldwise.stats.edger_lrt import log2_fold_change
+from foldwise.stats.edger_treat import treat_pvalues, treat_roots
+from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
+from foldwise.stats.null_design import null_design
+from foldwise.stats.rows import dense_rows
+from foldwise.stats.tails import chi2_upper
+
+LOG_CPM_PRIOR = 2.0  # of the values shown in plots
+TRENDS = {"parametric": "locfit", "local": "locfit", "mean": "none"}
+
+
+@dataclass(frozen=True)
+class EdgeRLRT(Method):
+    """Settings of edgeR's likelihood ratio test.
+
+    Parameters
+    ----------
+    trend : str
+        ``locfit``, ``locfit-mixed``, ``loess``, ``moving-average`` or ``none``.
+    robust : bool
+        Genes with outlying deviances are shrunk less towards the trend.
+    prior_df : float or None
+        Weight of the trend; estimated where None.
+    legacy : bool
+        The prior as edgeR 3 finds it.
+    lfc_threshold : float
+        Log2 fold changes up to this size are part of the null hypothesis.
+    threshold_null : str
+        ``interval`` or ``worst-case``: where in the interval the null hypothesis is taken to be.
+    """
+
+    id: ClassVar[str] = "edger-lrt"
+    needs_integers: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
+
+    trend: str = "locfit"
+    robust: bool = False
+    prior_df: float | None = None
+    legacy: bool = False
+    lfc_threshold: float = 0.0
+    threshold_null: str = "interval"
+
+    @classmethod
+    def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> EdgeRLRT:
+        """Make the method from the settings of an analysis."""
+        del reduced
+        method = spec.method
+        trend = str(getattr(method, "dispersion_trend", method.trend))
+        return cls(
+            trend=TRENDS.get(trend, trend),
+            robust=bool(getattr(method, "robust", False)),
+            prior_df=getattr(method, "prior_df", None),
+            legacy=str(method.profile).startswith("edger-3"),
+            lfc_threshold=float(spec.correction.lfc),
+            threshold_null=str(getattr(method, "threshold_null", "interval")),
+        )
+
+    def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
+        """Estimate dispersions and fit all genes.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-002 for weights of 0.
+        """
+        matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
+        if experiment.weights is not None and not np.all(experiment.weights > 0):
+            raise UsageError("E-USAGE-002", "Method edger-lrt needs positive weights.", "Leave out those samples.")
+        sizes, offset = glm_offsets(experiment, size_factors, engine)
+        found = estimate_disp(
+            kernel_counts(experiment.counts), matrix, sizes, offset=offset, weights=experiment.weights,
+            trend=self.trend, robust=self.robust, prior_df=self.prior_df, legacy=True if self.legacy else None,
+            n_threads=engine.n_threads,
+        )  # fmt: skip
+        relative = sizes / sizes.mean()
+
+        def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+            fit = glm_fit(
+                counts, matrix, offsets, arrays["dispersion"], weights=arrays.get("weights"), n_threads=n_threads
+            )
+            scaled = dense_rows(counts) / relative
+            return {
+                "mean": scaled.mean(axis=1),
+                "variance": scaled.var(axis=1, ddof=1),
+                "coefficients": fit.coefficients,
+                "unshrunk": fit.unshrunk,
+                "deviance": fit.deviance,
+                "iterations": fit.iterations,
+                "converged": fit.converged,
+                "all_zero": ~(scaled > 0).any(axis=1),
+            }
+
+        arrays = _arrays(experiment, found.tagwise)
+        values = engine.map_genes(stage, experiment.counts, offset, arrays, stage="coefficients")
+        return _as_fit(experiment, design, size_factors, engine, values, found, offset, sizes)
+
+    def test(self, fit: Fit, contrast: Contrast) -> Test:
+        """Likelihood ratio test of a contrast, or test against the threshold."""
+        matrix = getattr(contrast, "matrix", None)
+        tested = contrast.vector if matrix is None else matrix
+        lfc = log2_fold_change(fit.coefficients, np.atleast_2d(tested)[0])
+        facts: dict[str, Any]
+        if self.lfc_threshold > 0 and matrix is None:
+            statistic, p = self._treat(fit, contrast.vector)
+            facts = {"lfc_threshold": self.lfc_threshold, "null": self.threshold_null}
+        else:
+            null, df = null_design(np.asarray(fit.design.matrix, dtype=np.float64), tested)
+            statistic = _deviances(fit, null) - fit.extra["deviance"]
+            p = chi2_upper(statistic, df)
+            facts = {"df": df}
+        missing = fit.status == Status.ALL_ZERO
+        lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
+        columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
+        return Test(contrast, lfc, np.full(len(lfc), np.nan), statistic, p, None, fit.status.copy(), columns, facts)
+
+    def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
+        """Return log2 counts per million."""
+        sizes = fit.extra["library_sizes"]
+
+        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+            return {"values": log_cpm(dense_rows(counts), sizes, LOG_CPM_PRIOR)}
+
+        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+
+    def _treat(self, fit: Fit, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed root against the nearer border (0 inside the interval), and p-value."""
+        design = np.asarray(fit.design.matrix, dtype=np.float64)
+        lfc = self.lfc_threshold
+
+        def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+            roots = treat_roots(
+                counts, design, offsets, arrays["dispersion"], vector, lfc, weights=arrays.get("weights"),
+                n_threads=n_threads,
+            )  # fmt: skip
+            p = treat_pvalues(roots.lower, roots.upper, self.threshold_null)
+            beyond = np.abs(roots.unshrunk_log2_fold_change) > lfc
+            sign = np.sign(roots.unshrunk_log2_fold_change)
+            return {"root": np.where(beyond, -sign * roots.lower, 0.0), "pvalue": p}
+
+        experiment, engine = fit.extra["experiment"], fit.extra["engine"]
+        arrays = _arrays(experiment, fit.extra["dispersion"])
+        found = engine.map_genes(stage, experiment.counts, fit.extra["offset"], arrays, stage="threshold test")
+        return found["root"], found["pvalue"]
+
+
+def _arrays(experiment: Experiment, dispersion: np.ndarray) -> dict[str, np.ndarray]:
+    weights = {} if experiment.weights is None else {"weights": experiment.weights}
+    return {"dispersion": dispersion, **weights}
+
+
+def _deviances(fit: Fit, design: np.ndarray) -> np.ndarray:
+    """Deviances (n_genes,) of a null model at the dispersions of the fit."""
+
+    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        found = glm_fit(
+            counts, design, offsets, arrays["dispersion"], weights=arrays.get("weights"), prior_count=0.0,
+            n_threads=n_threads,
+        )  # fmt: skip
+        return {"deviance": found.deviance}
+
+    experiment, engine = fit.extra["experiment"], fit.extra["engine"]
+    arrays = _arrays(experiment, fit.extra["dispersion"])
+    return np.asarray(
+        engine.map_genes(stage, experiment.counts, fit.extra["offset"], arrays, stage="null fit")["deviance"]
+    )
+
+
+def _as_fit(
+    experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine,
+    values: dict[str, np.ndarray], found: EdgerDispersions, offset: np.ndarray, sizes: np.ndarray,
+) -> Fit:  # fmt: skip
+    """Gather all results; edgeR has no standard errors, so the covariance is missing."""
+    n_genes, p = values["coefficients"].shape
+    status = np.full(n_genes, Status.OK, dtype=np.int8)
+    status[~values["converged"]] = Status.NOT_CONVERGED
+    status[values["all_zero"]] = Status.ALL_ZERO
+    nothing = np.zeros(n_genes, dtype=np.int32)
+    dispersions = Dispersions(
+        np.full(n_genes, np.nan), found.trended, found.tagwise, found.tagwise, np.zeros(n_genes, dtype=bool), nothing,
+        nothing, "edger", {"common": found.common, "span": found.span},
+    )  # fmt: skip
+    return Fit(
+        EdgeRLRT.id, design, size_factors, values["mean"], values["variance"], values["coefficients"],
+        np.full((n_genes, p * (p + 1) // 2), np.nan), status, -0.5 * values["deviance"], values["iterations"],
+        values["converged"], np.zeros(n_genes, dtype=bool), dispersions=dispersions,
+        residual_df=float(design.matrix.shape[0] - p),
+        extra={
+            "unshrunk": values["unshrunk"], "deviance": values["deviance"], "dispersion": found.tagwise,
+            "mean_log2_cpm": found.mean_log2_cpm, "prior_df": found.prior_df, "offset": offset,
+            "library_sizes": sizes, "experiment": experiment, "engine": engine,
+        },
+    )  # fmt: skip
