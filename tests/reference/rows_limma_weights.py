@@ -12,10 +12,11 @@ from foldwise.stats.duplicate_correlation import BlockCorrelation, duplicate_cor
 from foldwise.stats.least_squares import Blocks, lm_fit
 from foldwise.stats.remove_batch_effect import remove_batch_effect
 from foldwise.stats.voom import Voom, voom
+from foldwise.stats.voom_lm_fit import VoomLmFit, voom_lm_fit
 from foldwise.stats.voom_quality import voom_with_quality_weights
 from tests.reference import data
 from tests.reference.rows import Limit, Row, compare, number
-from tests.reference.rows_limma import P18, case, coefficient, subset, tested, top_table
+from tests.reference.rows_limma import P18, UNEQUAL, UNEQUAL_P, case, coefficient, scalars, subset, tested, top_table
 
 # The block factor of the tables; its column is not in their design (limma specification, section 22a).
 BLOCKS = {"airway": "cell", "pasilla": "type", "bottomly": "batch", "macrophage": "line", "fission": "strain"}
@@ -28,6 +29,7 @@ def limma_weight_rows(name: str) -> Iterator[Row]:
     yield from _quality(name)
     yield from _duplicate_correlation(name)
     yield from _batch(name)
+    yield from _voom_lm_fit(name)
 
 
 @cache
@@ -94,3 +96,49 @@ def _batch(name: str) -> Iterator[Row]:
         values = log_cpm(c.counts.astype(float), c.sizes, 3.0)
         cleaned = remove_batch_effect(values, batch=blocks(name), design=block_design(name))
         yield from subset(name, stem, "batch effect removed", cleaned, P18)
+
+
+@cache
+def voom_lm(name: str, with_block: bool = False, sample_weights: bool = False) -> VoomLmFit:
+    """VoomLmFit of a data set."""
+    c = case(name)
+    return voom_lm_fit(
+        c.counts, block_design(name) if with_block else c.design, c.sizes, block=blocks(name) if with_block else None,
+        sample_weights=sample_weights,
+    )  # fmt: skip
+
+
+def _voom_lm_fit(name: str) -> Iterator[Row]:
+    if not data.has(name, "edgeR4_voomLmFit_scalars"):
+        return
+    c, k = case(name), coefficient(name)
+    plain, t = voom_lm(name).fit, tested(voom_lm(name).fit)
+    if data.has(name, "edgeR4_voomLmFit_fit"):
+        theirs = data.table(name, "edgeR4_voomLmFit_fit")
+        rows, ids = c.rows(theirs), np.asarray(theirs.index)
+        matrices = (("coefficients", "coef.", plain.coefficients), ("unscaled se", "su.", plain.stdev_unscaled))
+        for label, prefix, values in matrices:
+            known = theirs[[prefix + n for n in c.names]].to_numpy(dtype=float)
+            yield compare("P18", f"voomLmFit: {label}", name, values[rows], known, P18, names=ids)
+        columns = {"sigma": plain.sigma, "df.residual": plain.df_residual, "Amean": plain.mean}
+        for column, one in columns.items():
+            known = theirs[column].to_numpy(dtype=float)
+            yield compare("P18", f"voomLmFit: {column}", name, one[rows], known, P18, names=ids)
+        known = theirs["s2.post"].to_numpy(dtype=float)
+        yield compare("P18", "voomLmFit: s2.post", name, t.squeezed.posterior[rows], known, UNEQUAL, names=ids)
+    yield from top_table(name, "edgeR4_voomLmFit_topTable", "voomLmFit", t, k, "P18", UNEQUAL, UNEQUAL_P)
+    yield from scalars(name, "edgeR4_voomLmFit_scalars", "voomLmFit", t, tolerance=1e-9)
+    weighted = voom_lm(name, sample_weights=True)
+    known = data.table(name, "edgeR4_voomLmFit_sw_weights").loc[c.samples, "weight"].to_numpy()
+    assert weighted.sample_weights is not None
+    yield compare("P18", "voomLmFit: quality weights", name, weighted.sample_weights, known, P18)
+    if data.has(name, "edgeR4_voomLmFit_sw_topTable"):
+        yield from top_table(name, "edgeR4_voomLmFit_sw_topTable", "voomLmFit quality", tested(weighted.fit), k, "P18",
+                             UNEQUAL, UNEQUAL_P)  # fmt: skip
+    if data.has(name, "edgeR4_voomLmFit_block_scalars"):
+        found = voom_lm(name, True)
+        known_rho = data.scalars(name, "edgeR4_voomLmFit_block_scalars")["correlation"]
+        assert found.correlation is not None
+        yield number("P18", "voomLmFit: block correlation", name, found.correlation, known_rho, 1e-9)
+        yield from top_table(name, "edgeR4_voomLmFit_block_topTable", "voomLmFit blocks", tested(found.fit), 1, "P18",
+                             UNEQUAL, UNEQUAL_P)  # fmt: skip

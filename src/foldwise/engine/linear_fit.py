@@ -1,0 +1,144 @@
+"""What the methods of moderated linear models share: their fit as a `Fit`, and the test of a contrast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from foldwise import _kernels
+from foldwise.engine.base import Engine, kernel_counts
+from foldwise.engine.library_sizes import depths
+from foldwise.errors import DesignError
+from foldwise.model.contrast import Contrast
+from foldwise.model.design import Design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.stats.contrasts_fit import contrasts_fit
+from foldwise.stats.elementary import LN2
+from foldwise.stats.least_squares import LinearFit
+from foldwise.stats.moderated import PROPORTION, log_odds, moderate_variances, moderated_t
+from foldwise.stats.squeeze_var import SqueezedVariances
+from foldwise.stats.treat import treat
+
+# R's limma before 3.61 took the moments of equal df whatever the df; since then by whether they are equal.
+LEGACY = {"limma-3.54": True, "limma-3.63": None}
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """Settings of the tests.
+
+    Parameters
+    ----------
+    trend : bool
+        The prior variance follows the mean log expression.
+    robust : bool
+        Genes with outlying variances are moderated less.
+    lfc : float
+        Test against this log2 fold change (treat); 0 for the ordinary test.
+    proportion : float
+        Expected share of genes that change, for the log odds.
+    profile : str
+        ``limma-3.63`` or ``limma-3.54``.
+    exact_contrasts : bool
+        Standard errors of contrasts from each gene's own weights, not limma's approximation.
+    """
+
+    trend: bool = False
+    robust: bool = False
+    lfc: float = 0.0
+    proportion: float = PROPORTION
+    profile: str = "limma-3.63"
+    exact_contrasts: bool = False
+
+    @classmethod
+    def from_settings(cls, method: Any, correction: Any) -> Moderation:
+        """Make them from the settings of an analysis."""
+        profile = str(getattr(method, "profile", "limma-3.63"))
+        return cls(
+            bool(getattr(method, "prior_trend", False)), bool(getattr(method, "robust", False)), float(correction.lfc),
+            float(getattr(method, "proportion", PROPORTION)), profile if profile in LEGACY else "limma-3.63",
+            bool(getattr(method, "exact_contrasts", False)),
+        )  # fmt: skip
+
+
+def make_linear_fit(
+    method: str, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine,
+    linear: LinearFit, moderation: Moderation, extra: dict[str, Any],
+) -> Fit:  # fmt: skip
+    """Moderate the variances of linear models on log2 expression, and put all into a `Fit`.
+
+    Raises
+    ------
+    DesignError
+        E-DESIGN-002 where no gene has residual degrees of freedom.
+    """
+    if not np.any(linear.df_residual > 0):
+        raise DesignError(
+            "E-DESIGN-002",
+            "There are as many coefficients as samples, so variances cannot be estimated.",
+            "Add replicates, or leave variables out of the design.",
+        )
+    squeezed = moderate_variances(
+        linear, linear.mean if moderation.trend else None, moderation.robust, legacy=LEGACY[moderation.profile]
+    )
+    sizes = depths(experiment, size_factors, engine, method)
+    factors = SizeFactors(sizes / sizes.mean(), kind="library size") if size_factors is None else size_factors
+    counts = kernel_counts(experiment.counts)
+    summary = _kernels.row_summaries(counts, np.ascontiguousarray(factors.values), n_threads=engine.n_threads)
+    status = np.full(len(linear.sigma), Status.OK, dtype=np.int8)
+    status[np.isnan(linear.coefficients).any(axis=1) | ~(squeezed.posterior > 0)] = Status.NOT_ESTIMABLE
+    status[summary["n_positive"] == 0] = Status.ALL_ZERO
+    n_genes = len(status)
+    return Fit(
+        method, design, factors, summary["mean"], summary["variance"], linear.coefficients * LN2,
+        packed_covariance(linear, squeezed), status, np.full(n_genes, np.nan), np.ones(n_genes, dtype=np.int32),
+        np.ones(n_genes, dtype=bool), np.zeros(n_genes, dtype=bool), residual_df=linear.df_residual,
+        extra={"linear_fit": linear, "squeezed": squeezed, "library_sizes": sizes, **extra},
+    )  # fmt: skip
+
+
+def packed_covariance(linear: LinearFit, squeezed: SqueezedVariances) -> np.ndarray:
+    """Covariance of the coefficients of each gene, natural log scale, packed lower triangle by rows.
+
+    Where genes have weights of their own and their covariances were not asked for, correlations are those of the design.
+    """
+    if linear.covariance is not None:
+        return np.asarray(LN2 * LN2 * squeezed.posterior[:, None] * linear.covariance)
+    common, stdev = linear.unscaled_covariance, linear.stdev_unscaled
+    scale = np.sqrt(np.diag(common))
+    columns = [
+        stdev[:, a] * stdev[:, b] * (common[a, b] / (scale[a] * scale[b])) * squeezed.posterior
+        for a in range(len(common))
+        for b in range(a + 1)
+    ]
+    return np.stack(columns, axis=1) * (LN2 * LN2)
+
+
+def moderated_test(fit: Fit, contrast: Contrast, moderation: Moderation) -> Test:
+    """Moderated t test of one contrast, or its test against a threshold (treat)."""
+    linear, squeezed = fit.extra["linear_fit"], fit.extra["squeezed"]
+    if not moderation.exact_contrasts:
+        linear = LinearFit(**{**linear.__dict__, "covariance": None})
+    one = contrasts_fit(linear, contrast.vector[:, None])
+    tests = treat(one, squeezed, moderation.lfc) if moderation.lfc > 0 else moderated_t(one, squeezed)
+    missing = fit.status == Status.ALL_ZERO
+    status = fit.status.copy()
+    status[~missing & np.isnan(tests.statistic[:, 0])] = Status.NOT_ESTIMABLE
+    lfc, se, t, p = (
+        np.where(status == Status.OK, each[:, 0], np.nan)
+        for each in (one.coefficients, tests.se, tests.statistic, tests.pvalue)
+    )
+    columns = {"mean_log2_cpm": linear.mean}
+    facts: dict[str, Any] = {
+        "df_prior": float(np.median(squeezed.df_prior)), "variance_prior": float(np.median(squeezed.prior)),
+        "df_total": tests.df_total, "profile": moderation.profile,
+    }  # fmt: skip
+    if moderation.lfc == 0:
+        odds, prior = log_odds(one, squeezed, tests, moderation.proportion)
+        columns["log_odds"] = np.where(status == Status.OK, odds[:, 0], np.nan)
+        facts["coefficient_variance_prior"] = float(prior[0])
+    return Test(contrast, lfc, se, t, p, None, status, columns=columns, facts=facts)

@@ -1,0 +1,155 @@
+"""limma-voom: linear models on log counts with precision weights (Law et al. 2014), sample weights and blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.library_sizes import depths
+from foldwise.engine.linear_fit import Moderation, make_linear_fit, moderated_test
+from foldwise.errors import UsageError
+from foldwise.method import Method
+from foldwise.model.contrast import Contrast
+from foldwise.model.design import Design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.spec import AnalysisSpec
+from foldwise.stats.duplicate_correlation import duplicate_correlation
+from foldwise.stats.least_squares import Blocks, LinearFit, lm_fit
+from foldwise.stats.voom import SPAN, Voom, log_counts, voom
+from foldwise.stats.voom_lm_fit import voom_lm_fit
+from foldwise.stats.voom_quality import voom_with_quality_weights
+
+# Voom and correlation are each found once more with the other's help.
+CORRELATION_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class LimmaVoom(Method):
+    """Settings.
+
+    Parameters
+    ----------
+    sample_weights : bool
+        Estimate a quality weight for each sample.
+    block : str or None
+        Column of the sample sheet whose equal values are correlated samples.
+    structural_zeros : bool
+        Groups without a count have no residual degrees of freedom (edgeR's voomLmFit).
+    span : float
+        Part of the genes in each window of the mean-variance trend.
+    adaptive_span : bool
+        Choose the span by the number of genes.
+    moderation : Moderation
+    """
+
+    id: ClassVar[str] = "limma-voom"
+    needs_integers: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
+
+    sample_weights: bool = False
+    block: str | None = None
+    structural_zeros: bool = False
+    span: float = SPAN
+    adaptive_span: bool = False
+    moderation: Moderation = field(default_factory=Moderation)
+
+    @classmethod
+    def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> LimmaVoom:
+        """Make the method from the settings of an analysis."""
+        del reduced
+        method = spec.method
+        return cls(
+            bool(getattr(method, "sample_weights", False)), getattr(method, "block", None) or None,
+            bool(getattr(method, "structural_zeros", False)), float(getattr(method, "span", None) or SPAN),
+            bool(getattr(method, "adaptive_span", False)), Moderation.from_settings(method, spec.correction),
+        )  # fmt: skip
+
+    def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
+        """Find the weights and fit all genes.
+
+        Raises
+        ------
+        DesignError, UsageError
+            E-DESIGN-002 without residual degrees of freedom; E-USAGE-002 for offsets by gene, observation weights or an
+            unknown block column.
+        """
+        sizes = depths(experiment, size_factors, engine, self.id)
+        counts, x = kernel_counts(experiment.counts), np.ascontiguousarray(design.matrix, dtype=np.float64)
+        block = None if self.block is None else block_numbers(experiment, self.block)
+        extra: dict[str, Any] = {}
+        if self.structural_zeros:
+            found = voom_lm_fit(
+                counts, x, sizes, block=block, sample_weights=self.sample_weights, span=self.span,
+                adaptive_span=self.adaptive_span, n_threads=engine.n_threads,
+            )  # fmt: skip
+            v, linear = found.voom, found.fit
+            extra |= {"sample_weights": found.sample_weights, "block_correlation": found.correlation}
+        else:
+            v, linear, extra = self._fit(counts, x, sizes, block, engine.n_threads)
+        return make_linear_fit(
+            self.id, experiment, design, size_factors, engine, linear, self.moderation, {"voom_trend": v.trend, **extra}
+        )
+
+    def test(self, fit: Fit, contrast: Contrast) -> Test:
+        """Moderated t test of one contrast."""
+        return moderated_test(fit, contrast, self.moderation)
+
+    def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
+        """Log2 counts per million (n_genes, n_samples)."""
+        sizes = fit.extra["library_sizes"]
+
+        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+            return {"values": log_counts(counts, sizes, n_threads)}
+
+        return engine.map_genes(stage, experiment.counts, np.ones(len(sizes)), stage="log counts")["values"]
+
+    def _fit(
+        self, counts: Any, x: np.ndarray, sizes: np.ndarray, block: np.ndarray | None, n_threads: int
+    ) -> tuple[Voom, LinearFit, dict[str, Any]]:
+        """Voom, with blocks in two rounds, and the weighted fit."""
+        blocks: Blocks | None = None
+        v, quality = self._voom(counts, x, sizes, None, n_threads)
+        if block is not None:
+            for again in range(CORRELATION_ROUNDS):
+                if again:
+                    v, quality = self._voom(counts, x, sizes, blocks, n_threads)
+                rho = duplicate_correlation(v.values, x, block, v.weights, n_threads).consensus
+                blocks = None if np.isnan(rho) or rho == 0 else Blocks(block, rho)
+        linear = lm_fit(
+            v.values, x, v.weights, blocks=blocks, want_covariance=self.moderation.exact_contrasts, n_threads=n_threads
+        )
+        extra = {"sample_weights": quality, "block_correlation": None if blocks is None else blocks.correlation}
+        return v, linear, extra
+
+    def _voom(
+        self, counts: Any, x: np.ndarray, sizes: np.ndarray, blocks: Blocks | None, n_threads: int
+    ) -> tuple[Voom, np.ndarray | None]:
+        if self.sample_weights:
+            return voom_with_quality_weights(counts, x, sizes, blocks=blocks, span=self.span, n_threads=n_threads)
+        found = voom(
+            counts, x, sizes, blocks=blocks, span=self.span, adaptive_span=self.adaptive_span, n_threads=n_threads
+        )
+        return found, None
+
+
+def block_numbers(experiment: Experiment, column: str) -> np.ndarray:
+    """Numbers (n_samples,) of the values of a column of the sample sheet.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 for a column that is not there.
+    """
+    if column not in experiment.samples.columns:
+        raise UsageError(
+            "E-USAGE-002",
+            f"There is no column {column!r} in the sample sheet to take blocks from.",
+            f"Its columns are {', '.join(map(str, experiment.samples.columns))}.",
+        )
+    values = experiment.samples[column].astype(str).to_numpy()
+    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)
