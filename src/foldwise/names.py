@@ -84,7 +84,17 @@ _ORDER = {
 _BY_NAME = {quantity.name: quantity for quantity in RESULT_COLUMNS + OTHER_QUANTITIES}
 
 # The statistic of each method and test, as printed by R's programs.
-_STATISTICS = {("deseq2", "wald"): "z", ("deseq2", "lrt"): "LR", ("ols", "wald"): "t", ("ols", "lrt"): "F"}
+_STATISTICS = {
+    ("deseq2", "wald"): "z",
+    ("deseq2", "lrt"): "LR",
+    ("edger-ql", "wald"): "F",
+    ("edger-lrt", "wald"): "LR",
+    ("limma-voom", "wald"): "t",
+    ("limma-trend", "wald"): "t",
+    ("ols", "wald"): "t",
+    ("t", "wald"): "t",
+    ("wilcoxon", "wald"): "U",
+}
 
 
 def quantity(name: str) -> Quantity:
@@ -93,7 +103,7 @@ def quantity(name: str) -> Quantity:
 
 
 def statistic_name(method: str, test: str = "wald") -> str:
-    """Return what the statistic is: ``z``, ``t``, ``F`` or ``LR``."""
+    """Return what the statistic is: ``z``, ``t``, ``F``, ``LR`` or ``U``."""
     return _STATISTICS.get((method, test), "statistic")
 
 

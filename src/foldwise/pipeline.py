@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
@@ -11,8 +11,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from foldwise.correct.bh import adjust
+from foldwise import _kernels
+from foldwise.correct import adjust
 from foldwise.engine.base import Engine, Progress, kernel_counts
+from foldwise.engine.preparation import normalize, of_all_genes, of_rows, tested_rows, with_library_sizes
 from foldwise.engine.threads import ThreadEngine
 from foldwise.errors import InternalError, UsageError
 from foldwise.method import Method, method_class
@@ -21,15 +23,18 @@ from foldwise.model.contrast import Contrast, make_contrasts
 from foldwise.model.design import Design, make_design, reduced_design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
 from foldwise.names import RESULT_COLUMNS
 from foldwise.stats import size_factors as rules
-from foldwise.stats.elementary import exp
+from foldwise.stats.ash import shrink_ash
 
 # Size factors twice as large move p-values by some percent
 FAR_FROM_ONE = 2.0
+# Rule of the cut of independent filtering for methods that have none of their own
+INDEPENDENT_FILTERING_PROFILE = "deseq2-1.44"
 
 
 def run(
@@ -77,22 +82,31 @@ def run(
         if spec.method.test == "lrt" and spec.design.reduced is not None:
             reduced = reduced_design(design, spec.design.reduced, experiment.samples)
     method = method_class(spec.method.name).from_spec(spec, reduced)
+    _require_joint(spec, contrasts)
+    with clock("filter"):
+        rows, given = tested_rows(spec, experiment, design), size_factors
+        fitted = experiment if rows is None else experiment.take(rows)
+        if rows is not None:
+            size_factors, control_genes = of_rows(size_factors, control_genes, rows)
     with clock("normalize"):
-        if method.needs_size_factors and size_factors is None:
-            size_factors = normalize(spec, experiment, engine, method, design, control_genes)
+        if method.needs_size_factors:
+            if size_factors is None:
+                size_factors = normalize(spec, fitted, engine, control_genes)
+            size_factors = with_library_sizes(size_factors, fitted, engine)
     with clock("fit"):
-        fit = method.fit(experiment, design, size_factors, engine)
+        fit = replace(method.fit(fitted, design, size_factors, engine), rows=rows)
     with clock("test"):
-        tests = [_test(method, fit, contrast, experiment, engine) for contrast in contrasts]
+        tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
         results = tuple(_table(spec, experiment, fit, test) for test in tests)
-    findings = list(_findings(spec, fit))
+    findings = [*_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
-            findings.append(_distance_from_parity(spec, experiment, fit, tests[0], reduced, engine))
+            findings.append(_distance_from_parity(spec, fitted, fit, tests[0], reduced, engine))
     with clock("transform"):
-        stabilized = method.stabilized(experiment, fit, engine)
+        factors = of_all_genes(fit, size_factors if given is None else given, experiment)
+        stabilized = method.stabilized(experiment, replace(fit, size_factors=factors), engine)
     return Analysis(
-        spec, experiment, design, cast(SizeFactors, fit.size_factors), fit, results, stabilized,
+        spec, experiment, design, factors, fit, results, stabilized,
         tuple(findings), {"stage_seconds": clock.seconds},
     )  # fmt: skip
 
@@ -109,13 +123,16 @@ def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
     engine = engine or ThreadEngine(spec.run.threads)
     method = _method(analysis)
     contrasts = make_contrasts(analysis.design, spec.design.contrasts or [None])
-    tests = [_test(method, fit, contrast, experiment, engine) for contrast in contrasts]
+    _require_joint(spec, contrasts)
+    fitted = experiment if fit.rows is None else experiment.take(fit.rows)
+    tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
     return replace(analysis, results=tuple(_table(spec, experiment, fit, test) for test in tests))
 
 
 def log2_coefficients(analysis: Analysis) -> np.ndarray:
-    """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients)."""
-    return _method(analysis).log2_coefficients(analysis.fit)
+    """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients); NaN for genes not fitted."""
+    found = _method(analysis).log2_coefficients(analysis.fit)
+    return analysis.fit.spread(found, analysis.experiment.n_genes)
 
 
 def _method(analysis: Analysis) -> Method:
@@ -125,33 +142,15 @@ def _method(analysis: Analysis) -> Method:
     return method_class(analysis.spec.method.name).from_spec(analysis.spec, reduced)
 
 
-def normalize(
-    spec: AnalysisSpec, experiment: Experiment, engine: Engine, method: Method, design: Design,
-    control_genes: np.ndarray | None = None,
-) -> SizeFactors:  # fmt: skip
-    """Estimate size factors by the rule of the settings; offsets of the experiment are used as they are."""
-    kind = spec.normalization.size_factors
-    if experiment.log_offset is not None:
-        matrix = rules.center_rows(exp(np.ascontiguousarray(experiment.log_offset)))
-        return SizeFactors(np.exp(np.log(matrix).mean(axis=0)), matrix, "offsets")
-    counts = kernel_counts(experiment.counts)
-    if kind == "ratio":
-        return SizeFactors(rules.ratio(counts, control_genes, engine.n_threads), None, kind)
-    if kind == "poscounts":
-        return SizeFactors(rules.poscounts(counts, control_genes, engine.n_threads), None, kind)
-    if kind == "iterate":
-        return SizeFactors(_iterate(experiment, engine), None, kind)
-    raise UsageError(
-        "E-USAGE-002",
-        f"There is no rule {kind!r} for size factors.",
-        "Choose ratio, poscounts or iterate, or give a file with the columns sample and size_factor.",
-    )
-
-
-def _iterate(experiment: Experiment, engine: Engine) -> np.ndarray:
-    from foldwise.stats.size_factors_iterate import iterate_size_factors
-
-    return iterate_size_factors(kernel_counts(experiment.counts), n_threads=engine.n_threads)
+def _require_joint(spec: AnalysisSpec, contrasts: Iterable[Contrast]) -> None:
+    """Raise E-USAGE-002 where several coefficients are to be tested at once by a method that cannot."""
+    facts = METHOD_FACTS.get(spec.method.name)
+    joint = next((contrast for contrast in contrasts if contrast.matrix is not None), None)
+    if facts is None or facts.joint or joint is None:
+        return
+    fix = "Use --test lrt with --reduced." if "test" in facts.settings else "Use --method edger-ql or limma-voom."
+    found = f"Method {spec.method.name} tests one comparison at a time; {joint.id!r} stands for several."
+    raise UsageError("E-USAGE-002", found, fix)
 
 
 def _design(spec: AnalysisSpec, experiment: Experiment) -> Design:
@@ -161,15 +160,36 @@ def _design(spec: AnalysisSpec, experiment: Experiment) -> Design:
     return make_design(spec.design.formula, experiment.samples, references)
 
 
-def _test(method: Method, fit: Fit, contrast: Contrast, experiment: Experiment, engine: Engine) -> Test:
-    return method.shrink(experiment, fit, adjust(method.test(fit, contrast)), engine)
+def _test(
+    spec: AnalysisSpec, method: Method, fit: Fit, contrast: Contrast, experiment: Experiment, engine: Engine
+) -> Test:
+    tested = adjust(
+        method.test(fit, contrast), spec.correction.method, fdr=spec.correction.fdr, covariate=fit.base_mean,
+        filtering=filters_independently(spec) and spec.correction.method != "ihw",
+        profile=profile_of(spec) or INDEPENDENT_FILTERING_PROFILE, seed=spec.run.seed,
+    )  # fmt: skip
+    shrunk = method.shrink(experiment, fit, tested, engine)
+    asked_for_more = spec.method.shrink == "ashr" and "log2_fold_change_shrunk" not in shrunk.columns
+    return _shrink_by_error(shrunk, spec.correction.lfc) if asked_for_more else shrunk
+
+
+def _shrink_by_error(test: Test, threshold: float) -> Test:
+    """Add shrunken fold changes from estimate and standard error alone (adaptive shrinkage, Stephens 2017)."""
+    lfc, se = test.log2_fold_change, test.log2_fold_change_se
+    usable = np.isfinite(lfc) & np.isfinite(se) & (se > 0)
+    columns = {name: np.full(len(lfc), np.nan) for name in ("log2_fold_change_shrunk", "s_value")}
+    if not usable.any():
+        return replace(test, columns={**test.columns, **columns})
+    found = shrink_ash(lfc[usable], se[usable], threshold=threshold)
+    columns["log2_fold_change_shrunk"][usable] = found.lfc
+    columns["s_value"][usable] = found.s_value
+    return replace(test, columns={**test.columns, **columns}, facts={**test.facts, "shrinkage_prior": found.prior})
 
 
 def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> ResultTable:
-    """Put the numbers of one test into the canonical columns, in their order."""
+    """Put the numbers of one test into the canonical columns, in order; genes not fitted have their mean alone."""
     _require_numbers(experiment, fit, test)
-    found: dict[str, Any] = {
-        "base_mean": fit.base_mean,
+    numbers = {
         "log2_fold_change": test.log2_fold_change,
         "log2_fold_change_se": test.log2_fold_change_se,
         "statistic": test.statistic,
@@ -177,27 +197,59 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> 
         "padj": test.padj,
         **test.columns,
     }
+    found: dict[str, Any] = {k: fit.spread(np.asarray(v), experiment.n_genes) for k, v in numbers.items()}
+    found["base_mean"] = fit.base_mean if fit.rows is None else _base_means(experiment, fit)
     genes = experiment.genes.index.rename("gene_id")
     if "gene_name" in experiment.genes.columns:
         found["gene_name"] = pd.Series(experiment.genes["gene_name"].to_numpy(), index=genes, dtype=object)
     words = np.array([status.word for status in Status], dtype=object)
-    found["status"] = pd.Series(words[test.status], index=genes, dtype=object)
+    status = fit.spread(test.status, experiment.n_genes, int(Status.LOW_COUNT))
+    if fit.rows is not None:
+        status[found["base_mean"] == 0] = Status.ALL_ZERO
+    found["status"] = pd.Series(words[status], index=genes, dtype=object)
     ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
     table = pd.DataFrame(ordered, index=genes, copy=False)
     return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts)
 
 
+def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:
+    """Means of normalized counts of all genes, by the factors of those fitted."""
+    factors = cast(SizeFactors, fit.size_factors)
+    means = np.asarray(
+        _kernels.row_summaries(kernel_counts(experiment.counts), np.ascontiguousarray(factors.values))["mean"]
+    )
+    means[fit.rows] = fit.base_mean
+    return means
+
+
 def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
     """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
-    values = (fit.base_mean, test.log2_fold_change, test.log2_fold_change_se, test.statistic, test.pvalue, test.padj)
+    values = [fit.base_mean, test.log2_fold_change, test.statistic, test.pvalue, test.padj]
+    if np.isfinite(
+        test.log2_fold_change_se
+    ).any():  # likelihood ratio and quasi-likelihood tests have no standard error
+        values.append(test.log2_fold_change_se)
     missing = np.any([np.isnan(np.asarray(each)) for each in values], axis=0)
     rows = np.flatnonzero(missing & (test.status == Status.OK))
     if len(rows):
-        gene = str(experiment.genes.index[rows[0]])[:100]
+        gene = str(experiment.genes.index[rows[0] if fit.rows is None else fit.rows[rows[0]]])[:100]
         found = f"{len(rows):,} genes have the status ok and lack a number (first: {gene!r})."
         raise InternalError(
             "E-INTERNAL-001", found, "Please send the counts of this gene and the design to the authors."
         )
+
+
+def _filter_findings(spec: AnalysisSpec, experiment: Experiment, rows: np.ndarray | None) -> Iterator[Message]:
+    """How many genes the filter left out."""
+    if rows is not None:
+        n = experiment.n_genes - len(rows)
+        yield Message(
+            "note", "",
+            f"{n:,} of {experiment.n_genes:,} genes have too few reads to be tested (fewer than about "
+            f"{spec.filter.min_count:g} in as many samples as the smallest group has) and were left out before the "
+            "fit; --filter none keeps them.",
+            {"genes": n, "kept": len(rows)},
+        )  # fmt: skip
 
 
 def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
@@ -248,7 +300,8 @@ def _distance_from_parity(
     """How far the optimum lies from where R stops: both are fitted, and the first contrast is compared."""
     replay = replace(spec, method=replace(spec.method, engine="parity"))
     method = method_class(spec.method.name).from_spec(replay, reduced)
-    other = adjust(method.test(method.fit(experiment, fit.design, fit.size_factors, engine), test.contrast))
+    again = method.fit(experiment, fit.design, fit.size_factors, engine)
+    other = _test(replay, method, again, test.contrast, experiment, engine)
     apart = np.abs(test.log2_fold_change - other.log2_fold_change)
     apart = apart[np.isfinite(apart)]
     median, largest = (float(np.median(apart)), float(apart.max())) if len(apart) else (0.0, 0.0)

@@ -138,7 +138,7 @@ def test_likelihood_ratio_test(fitted, experiment):
         {"test": "lrt", "reduced": "~ 1", "lfc": 1.0},
         {"alternative": "lessAbs"},
         {"transform": "log1p"},
-        {"method": "ols", "shrink": "ashr"},
+        {"method": "ols", "shrink": "apeglm"},
         {"method": "ols", "test": "lrt", "reduced": "~ 1"},
         {"method": "ols", "lfc": 1.0},
         {"method": "ols", "size_factors": "poscounts"},

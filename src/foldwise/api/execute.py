@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from foldwise.errors import UsageError
+from foldwise.model.method_facts import profile_of, size_factor_rule
 from foldwise.model.spec_check import require_consistent
 from foldwise.model.spec_options import OPTIONS
 
@@ -111,7 +112,7 @@ def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixe
                 found = f"Method {spec.method.name} scales by library size and takes no {words}."
                 raise UsageError("E-USAGE-002", found, f"Leave the {words} out, or use --method deseq2.")
     genes = spec.normalization.control_genes if given.control_genes is None else given.control_genes
-    rule = spec.normalization.size_factors if given.size_factors is None else "given"
+    rule = size_factor_rule(spec) if given.size_factors is None else "given"
     if genes is not None and not fixed and (rule not in ("ratio", "poscounts") or experiment.log_offset is not None):
         found = "Control genes choose what the rules ratio and poscounts take medians of; here size factors are "
         found += "offsets." if experiment.log_offset is not None else "iterated." if rule == "iterate" else "given."
@@ -129,7 +130,7 @@ def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
         "machine": provenance.machine(),
         "inputs": provenance.input_digests(input_paths(spec)),
         "method": spec.method.name,
-        "profile": spec.method.profile if spec.method.name == "deseq2" else None,
+        "profile": profile_of(spec),
         "seed": spec.run.seed,
     }
     whole = {**facts, **analysis.provenance, "resources": provenance.resources()}

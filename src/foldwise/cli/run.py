@@ -17,6 +17,7 @@ from foldwise.cli.options import settings, spec_of, speech
 from foldwise.cli.progress import progress_bar
 from foldwise.cli.session import Session
 from foldwise.errors import FoldwiseWarning, UsageError
+from foldwise.model.method_facts import profile_of
 from foldwise.model.spec import AnalysisSpec
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
     Judge = Callable[[Analysis], tuple[Message, ...]]
 
 _STDOUT = "-"
+
+# What a profile promises, beside the name of the method.
+_NUMBERS = {
+    "deseq2-1.38": " (numbers of DESeq2 1.38-1.43)",
+    "deseq2-1.44": " (rules of DESeq2 1.44)",
+    "edger-4.5": " (numbers of edgeR 4.5)",
+    "edger-3": " (rules of edgeR 3)",
+    "limma-3.63": " (numbers of limma 3.63)",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,11 +144,9 @@ def heading(session: Session, spec: AnalysisSpec) -> None:
 
 
 def _whose_numbers(spec: AnalysisSpec) -> str:
-    if spec.method.name != "deseq2":
-        return ""
-    if spec.method.engine == "exact":
+    if spec.method.name == "deseq2" and spec.method.engine == "exact":
         return " (converged optimum)"
-    return " (numbers of DESeq2 1.38-1.43)" if spec.method.profile == "deseq2-1.38" else " (rules of DESeq2 1.44)"
+    return _NUMBERS.get(profile_of(spec) or "", "")
 
 
 def read_step(session: Session, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:

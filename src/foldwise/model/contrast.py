@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from numbers import Real
 from typing import Any
 
@@ -31,7 +32,7 @@ from foldwise.model.contrast_names import (
     unknown_variable,
     variable_names,
 )
-from foldwise.model.design import Design
+from foldwise.model.design import Design, Term
 
 ContrastSpec = str | Sequence[Any] | np.ndarray | None
 
@@ -52,13 +53,15 @@ class Contrast:
         What a positive fold change means: ``up = higher in trt``.
     vector : ndarray, (n_coefficients,)
     kind : str
-        ``levels`` (triple), ``coefficient``, ``expression`` or ``numeric``.
+        ``levels`` (triple), ``coefficient``, ``expression``, ``numeric`` or ``joint``.
     variable, target, reference : str or None
         Set for ``levels``, and for a coefficient that compares two levels.
     coefficient : int or None
         Number of the single coefficient that equals the contrast up to ``sign``; None if there is none.
     sign : int
         -1 where the contrast is the negated coefficient.
+    matrix : ndarray, (n_rows, n_coefficients), or None
+        For ``joint``: the contrasts tested at once (an F or likelihood ratio test); ``vector`` is the first of them.
     """
 
     id: str
@@ -71,6 +74,7 @@ class Contrast:
     reference: str | None = None
     coefficient: int | None = None
     sign: int = 1
+    matrix: np.ndarray | None = None
 
 
 def make_contrast(design: Design, spec: ContrastSpec = None) -> Contrast:
@@ -83,6 +87,7 @@ def make_contrast(design: Design, spec: ContrastSpec = None) -> Contrast:
         - None: the last coefficient (without intercept: last level vs first level of the last variable);
         - ``"dex:trt:untrt"`` or ``("dex", "trt", "untrt")``: variable, target, reference;
         - the name of a coefficient, in our, DESeq2's or ``model.matrix``'s spelling;
+        - the name of a term (``"strain"``, ``"strain:minute"``): all its coefficients at once, a joint test;
         - an expression over level or coefficient names: ``"drugB - drugA"``, ``"(a + b)/2 - c"``,
           ``"cond(dex='trt') - cond(dex='untrt')"``;
         - two lists of coefficient names, added and subtracted (the second may be missing or empty);
@@ -180,6 +185,9 @@ def _from_text(design: Design, text: str) -> Contrast:
     names = coefficient_numbers(design)
     if text in names:
         return _coefficient(design, names[text])
+    for term in design.terms:
+        if text in (":".join(order) for order in permutations(term.variables)):
+            return _joint(design, text, term)
     for factor in design.factors:
         if text.startswith(f"{factor.name}:"):
             pair = split_levels(text[len(factor.name) + 1 :], factor.levels)
@@ -193,6 +201,21 @@ def _from_text(design: Design, text: str) -> Contrast:
     if is_triple and (parts[0] in variable_names(design) or not re.search(r"\s[-+*/]\s|[`(]", text)):
         return _levels(design, parts[0].strip(), parts[1].strip(), parts[2].strip())
     return _expression(design, text)
+
+
+def _joint(design: Design, text: str, term: Term) -> Contrast:
+    """All coefficients of a term; without intercept, the differences of its levels from the reference."""
+    factor = design.factor(term.variables[0]) if len(term.variables) == 1 else None
+    if factor is not None and not design.has_intercept and len(term.columns) == len(factor.levels):
+        others = [level for level in factor.levels if level != factor.reference]
+        single = [_levels(design, factor.name, level, str(factor.reference)) for level in others]
+    else:
+        single = [_coefficient(design, number) for number in term.columns]
+    if len(single) == 1:
+        return single[0]
+    matrix = np.stack([each.vector for each in single])
+    label = f"any of {shorten([each.label for each in single], MAX_TERMS_SHOWN)}"
+    return Contrast(file_safe(text), label, f"fold change: {single[0].label}", single[0].vector, "joint", matrix=matrix)
 
 
 def _levels(design: Design, variable: str, target: str, reference: str) -> Contrast:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,13 @@ class CSRCounts:
             self.indptr[start : stop + 1] - first,
             (stop - start, self.shape[1]),
         )
+
+    def take(self, rows: np.ndarray) -> CSRCounts:
+        """Return the rows of these numbers, ascending, as a copy."""
+        lengths = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        values = np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return CSRCounts(self.data[values], self.indices[values], indptr, (len(rows), self.shape[1]))
 
     def to_dense(self) -> np.ndarray:
         """Return the dense (n_genes, n_samples) matrix."""
@@ -70,6 +77,16 @@ class Experiment:
     genes: pd.DataFrame
     log_offset: np.ndarray | None = None
     weights: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Experiment:
+        """Return the experiment of the genes of these row numbers."""
+        counts = (
+            self.counts.take(rows) if isinstance(self.counts, CSRCounts) else np.ascontiguousarray(self.counts[rows])
+        )
+        log_offset, weights = (
+            None if values is None else np.ascontiguousarray(values[rows]) for values in (self.log_offset, self.weights)
+        )
+        return replace(self, counts=counts, genes=self.genes.iloc[rows], log_offset=log_offset, weights=weights)
 
     @property
     def n_genes(self) -> int:

@@ -39,8 +39,8 @@ _SENTENCES = {
     Status.OK: "Tested.",
     Status.ALL_ZERO: "No sample has a read of this gene; there is nothing to test.",
     Status.LOW_COUNT: (
-        "The mean count is below the independent-filtering cut, so the gene was not counted in the "
-        "multiple-testing correction; its p-value stands, its padj is empty."
+        "The gene has too few reads. Left out by independent filtering, it was not counted in the multiple-testing "
+        "correction: its p-value stands, its padj is empty. Left out before the fit (--filter), it has neither."
     ),
     Status.COUNT_OUTLIER: (
         "One sample has an extreme count (Cook's distance above the cut) and there are too few replicates "
@@ -81,6 +81,8 @@ class Fit:
         Row numbers (n_replaced,) and their counts after replacement (n_replaced, n_samples).
     extra : dict
         Named arrays and numbers that belong to this method only.
+    rows : ndarray of int, or None
+        Row numbers of the fitted genes in the experiment, where a filter left genes out; the arrays hold these only.
     """
 
     method: str
@@ -102,6 +104,15 @@ class Fit:
     refit_rows: np.ndarray | None = None
     refit_counts: np.ndarray | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    rows: np.ndarray | None = None
+
+    def spread(self, values: np.ndarray, n_genes: int, fill: Any = np.nan) -> np.ndarray:
+        """Return values of the fitted genes (first axis) as values of all genes, ``fill`` where none was fitted."""
+        if self.rows is None:
+            return values
+        whole = np.full((n_genes, *values.shape[1:]), fill, dtype=np.result_type(values.dtype, type(fill)))
+        whole[self.rows] = values
+        return whole
 
 
 @dataclass(frozen=True, eq=False)

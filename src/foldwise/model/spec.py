@@ -37,8 +37,19 @@ class DesignSettings:
 class NormalizationSettings:
     """Size factors."""
 
-    size_factors: str = "ratio"  # ratio | poscounts | iterate | a file of sample and value
+    size_factors: str = (
+        "auto"  # auto | ratio | poscounts | iterate | tmm | tmmwsp | rle | upper-quartile | none | a file
+    )
     control_genes: str | None = None
+
+
+@dataclass(frozen=True)
+class FilterSettings:
+    """Which genes are left out before the fit."""
+
+    rule: str = "auto"  # auto | none | expression (edgeR's filterByExpr)
+    min_count: float = 10.0
+    min_total_count: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -47,17 +58,22 @@ class MethodSettings:
 
     name: str = "deseq2"
     engine: str = "parity"  # parity | exact
-    profile: str = "deseq2-1.38"
+    profile: str | None = None  # the method's: deseq2-1.38 | deseq2-1.44 | edger-4.5 | edger-3 | limma-3.63
     test: str = "wald"  # wald | lrt
     trend: str = "parametric"  # parametric | local | mean
-    transform: str | None = None  # ols: log1p | log1p-raw | log2-cpm ...
+    transform: str | None = None  # ols, t, wilcoxon: log1p | log1p-raw | log2-cpm
+    equal_var: bool = False  # t: one variance for both groups (Student) in place of two (Welch)
+    robust: bool = False  # edger, limma: a prior that outlying genes do not move
+    sample_weights: bool = False  # limma-voom: quality weights of samples
+    block: str | None = None  # limma: column of the sheet whose samples are correlated (donor, plot, ...)
+    structural_zeros: bool = False  # limma-voom: fitted zeros carry no degree of freedom (voomLmFit)
     shrink: str = "none"  # none | apeglm | ashr | normal
     alternative: str = "greaterAbs"  # greaterAbs | lessAbs | greater | less
     use_t: bool = False
     cooks: bool = True
     replace_outliers: bool = True
     min_replicates_for_replace: int = 7
-    independent_filtering: bool = True
+    independent_filtering: bool | None = None  # the method's: true for deseq2, false for the others
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,7 @@ class AnalysisSpec:
     input: InputSettings = field(default_factory=InputSettings)
     design: DesignSettings = field(default_factory=DesignSettings)
     normalization: NormalizationSettings = field(default_factory=NormalizationSettings)
+    filter: FilterSettings = field(default_factory=FilterSettings)
     method: MethodSettings = field(default_factory=MethodSettings)
     correction: CorrectionSettings = field(default_factory=CorrectionSettings)
     output: OutputSettings = field(default_factory=OutputSettings)

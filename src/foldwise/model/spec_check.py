@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from foldwise.errors import UsageError
+from foldwise.model.method_facts import METHOD_FACTS, MethodFacts
 from foldwise.model.spec import AnalysisSpec, MethodSettings, NormalizationSettings
 
-# Settings that only the negative binomial method has, with the words for them.
-_ONLY_DESEQ2 = {
-    "test": "the likelihood ratio test",
+# Words for the settings that a method may lack.
+_WORDS = {
+    "test": "a likelihood ratio test against a reduced formula",
     "shrink": "shrunken fold changes",
     "alternative": "an alternative other than greaterAbs",
     "engine": "the engine exact",
-    "trend": "a trend of the dispersion",
+    "trend": "the choice of a dispersion trend",
     "use_t": "use_t",
+    "cooks": "Cook's distances",
+    "replace_outliers": "the replacement of outlier counts",
+    "min_replicates_for_replace": "the replacement of outlier counts",
+    "transform": "a transform: it models the counts themselves",
+    "equal_var": "the choice between Welch's and Student's test (equal_var)",
+    "robust": "a robust variance prior",
+    "sample_weights": "quality weights of samples",
+    "block": "blocks of correlated samples",
+    "structural_zeros": "the handling of structural zeros",
+    "profile": "profiles",
+    "independent_filtering": "independent filtering",
 }
 
 
@@ -43,21 +55,32 @@ def require_consistent(spec: AnalysisSpec) -> None:
     if spec.correction.lfc == 0 and method.alternative == "lessAbs":
         fix = "Give the bound with --lfc, such as --lfc 1."
         raise UsageError("E-USAGE-002", "lessAbs needs a bound above 0.", fix)
-    if method.name == "deseq2" and method.transform is not None:
-        fix = "Leave --transform out, or use --method ols."
-        raise UsageError("E-USAGE-002", "deseq2 fits the counts themselves and takes no transform.", fix)
-    if method.name == "ols":
-        _require_plain(spec)
+    facts = METHOD_FACTS.get(method.name)
+    if facts is not None:  # a plug-in checks its own settings
+        _require_taken(spec, facts)
 
 
-def _require_plain(spec: AnalysisSpec) -> None:
-    """Raise E-USAGE-002 where a setting of deseq2 is asked of ols."""
-    defaults = MethodSettings()
-    for name, words in _ONLY_DESEQ2.items():
-        if getattr(spec.method, name) != getattr(defaults, name):
-            raise UsageError("E-USAGE-002", f"Method ols does not have {words}.", "Use --method deseq2.")
-    if spec.correction.lfc > 0:
-        raise UsageError("E-USAGE-002", "Method ols does not test against a fold change.", "Use --method deseq2.")
-    if spec.normalization != NormalizationSettings():
+def _require_taken(spec: AnalysisSpec, facts: MethodFacts) -> None:
+    """Raise E-USAGE-002 where a setting is asked of a method that does not have it."""
+    method, defaults, name = spec.method, MethodSettings(), spec.method.name
+    for setting, words in _WORDS.items():
+        if setting not in facts.settings and getattr(method, setting) != getattr(defaults, setting):
+            having = [other for other, its in METHOD_FACTS.items() if setting in its.settings]
+            raise UsageError("E-USAGE-002", f"Method {name} does not have {words}.", f"Use --method {_any(having)}.")
+    if method.shrink not in facts.shrink:
+        words = ", ".join(facts.shrink)
+        raise UsageError("E-USAGE-002", f"Method {name} has no shrinkage {method.shrink!r}.", f"Possible: {words}.")
+    if method.profile is not None and method.profile not in facts.profiles:
+        words = ", ".join(facts.profiles)
+        raise UsageError("E-USAGE-002", f"Method {name} has no profile {method.profile!r}.", f"Possible: {words}.")
+    if spec.correction.lfc > 0 and not facts.thresholds:
+        having = [other for other, its in METHOD_FACTS.items() if its.thresholds]
+        fix = f"Use --method {_any(having)}."
+        raise UsageError("E-USAGE-002", f"Method {name} does not test against a fold change.", fix)
+    if facts.scales_itself and spec.normalization != NormalizationSettings():
         fix = "Choose --transform, or use --method deseq2."
-        raise UsageError("E-USAGE-002", "Method ols scales by library size and takes no size factors.", fix)
+        raise UsageError("E-USAGE-002", f"Method {name} scales by library size and takes no size factors.", fix)
+
+
+def _any(words: list[str]) -> str:
+    return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else words[0]

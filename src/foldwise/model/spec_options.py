@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from foldwise.errors import UsageError
+from foldwise.model.method_facts import METHOD_FACTS
 from foldwise.model.spec import AnalysisSpec
+
+SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "rle", "upper-quartile", "none")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +56,27 @@ OPTIONS: dict[str, Option] = {
         Option("reduced", "design", "reduced"),
         Option("contrast", "design", "contrasts"),
         Option("reference", "design", "reference"),
-        Option("size_factors", "normalization", "size_factors", ("ratio", "poscounts", "iterate"), or_file=True),
+        Option("size_factors", "normalization", "size_factors", SIZE_FACTOR_RULES, or_file=True),
         Option("control_genes", "normalization", "control_genes"),
-        Option("method", "method", "name", ("deseq2", "ols")),
+        Option("filter", "filter", "rule", ("auto", "none", "expression")),
+        Option("min_count", "filter", "min_count"),
+        Option("min_total_count", "filter", "min_total_count"),
+        Option("method", "method", "name", tuple(METHOD_FACTS)),
         Option("engine", "method", "engine", ("parity", "exact")),
-        Option("profile", "method", "profile", ("deseq2-1.38", "deseq2-1.44")),
+        Option(
+            "profile",
+            "method",
+            "profile",
+            tuple(dict.fromkeys(p for facts in METHOD_FACTS.values() for p in facts.profiles)),
+        ),
         Option("test", "method", "test", ("wald", "lrt")),
         Option("trend", "method", "trend", ("parametric", "local", "mean", "none")),
         Option("transform", "method", "transform", ("log1p", "log1p-raw", "log2-cpm")),
+        Option("equal_var", "method", "equal_var"),
+        Option("robust", "method", "robust"),
+        Option("sample_weights", "method", "sample_weights"),
+        Option("block", "method", "block"),
+        Option("structural_zeros", "method", "structural_zeros"),
         Option("shrink", "method", "shrink", ("none", "apeglm", "ashr", "normal")),
         Option("alternative", "method", "alternative", ("greaterAbs", "lessAbs", "greater", "less", "greaterAbs2014")),
         Option("use_t", "method", "use_t"),
@@ -68,7 +84,7 @@ OPTIONS: dict[str, Option] = {
         Option("replace_outliers", "method", "replace_outliers"),
         Option("min_replicates_for_replace", "method", "min_replicates_for_replace"),
         Option("independent_filtering", "method", "independent_filtering"),
-        Option("correction", "correction", "method", ("bh",)),
+        Option("correction", "correction", "method", ("bh", "by", "holm", "storey", "ihw")),
         Option("fdr", "correction", "fdr"),
         Option("lfc", "correction", "lfc"),
         Option("output", "output", "directory"),
@@ -133,6 +149,8 @@ def _check_range(name: str, value: Any) -> None:
         raise UsageError("E-USAGE-002", f"fdr must lie between 0 and 1; it is {value:g}.", "Usual is 0.05.")
     if name == "lfc" and not 0 <= value < float("inf"):
         raise UsageError("E-USAGE-002", f"lfc must be 0 or a positive log2 fold change; it is {value:g}.")
+    if name in ("min_count", "min_total_count") and not 0 <= value < float("inf"):
+        raise UsageError("E-USAGE-002", f"{name} must be 0 or a positive number of reads; it is {value:g}.")
     if name == "threads" and value < 1:
         raise UsageError("E-USAGE-002", f"threads must be at least 1; it is {value}.", "Leave it out to use all cores.")
     if name == "seed" and value < 0:

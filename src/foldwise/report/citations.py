@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.model.analysis import Analysis
+from foldwise.model.method_facts import filters_independently
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def uses_cooks(analysis: Analysis) -> bool:
 
 def uses_filtering(analysis: Analysis) -> bool:
     """Whether genes of low mean were left out of the correction."""
-    return analysis.spec.method.name == "deseq2" and analysis.spec.method.independent_filtering
+    return filters_independently(analysis.spec)
 
 
 def software(analysis: Analysis) -> Work:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foldwise.model.analysis import Analysis
+from foldwise.model.method_facts import profile_of
 from foldwise.model.spec_paths import map_paths
 from foldwise.model.spec_toml import to_toml
 from foldwise.report.assets import content_security_policy, script, style
@@ -136,7 +137,8 @@ def _facts(analysis: Analysis) -> list[str]:
     facts = [f"{whole(experiment.n_genes)} genes × {plural(experiment.n_samples, 'sample')}"]
     if analysis.design.formula:
         facts.append(f"design {analysis.design.formula}")
-    numerics = f", profile {method.profile}" if method.name == "deseq2" else ""
+    profile = profile_of(analysis.spec)
+    numerics = f", profile {profile}" if profile else ""
     return [*facts, f"method {method.name}{numerics}", f"test {method.test}"]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
+from foldwise.model.method_facts import profile_of
 from foldwise.report.citations import WORKS, used_works, uses_cooks, uses_filtering
 from foldwise.report.words import listed, percent, plural, whole
 
@@ -77,7 +78,8 @@ def _model(analysis: Analysis) -> str:
     method = analysis.spec.method
     design = f"the design {analysis.design.formula}" if analysis.design.formula else "a given design matrix"
     if method.name == "deseq2":
-        engine = f"iteration path of profile {method.profile}" if method.engine == "parity" else "converged optima"
+        path = f"iteration path of profile {profile_of(analysis.spec)}"
+        engine = path if method.engine == "parity" else "converged optima"
         model = f"{_METHODS['deseq2']}; {cite('love2014deseq2')}; {engine})"
     else:
         model = _METHODS.get(method.name, method.name)

@@ -139,15 +139,20 @@ def _dispersion_blocks(
     dispersions = analysis.fit.dispersions
     if dispersions is None:
         return None, []
-    means = np.asarray(analysis.fit.base_mean)
-    good = np.flatnonzero(np.isfinite(dispersions.trend) & (means > 0))
+    fit, n = analysis.fit, analysis.experiment.n_genes
+    means = np.asarray(analysis.results[0].table["base_mean"]) if analysis.results else fit.spread(fit.base_mean, n)
+    genewise, final, trend = (
+        fit.spread(np.asarray(each), n) for each in (dispersions.genewise, dispersions.final, dispersions.trend)
+    )
+    outlier = fit.spread(np.asarray(dispersions.outlier), n, False)
+    good = np.flatnonzero(np.isfinite(trend) & (means > 0))
     order = good[np.argsort(means[good])]
     curve = order[np.unique(np.linspace(0, max(order.size - 1, 0), 128).astype(int))] if order.size else order
     blocks = [
-        log_block("dispersion_genewise", _rows(dispersions.genewise, rows)),
-        log_block("dispersion", _rows(dispersions.final, rows)),
-        array_block("dispersion_outlier", _rows(dispersions.outlier, rows).astype("<u1")),
-        float_block("dispersion_trend", np.vstack([means[curve], dispersions.trend[curve]])),
+        log_block("dispersion_genewise", _rows(genewise, rows)),
+        log_block("dispersion", _rows(final, rows)),
+        array_block("dispersion_outlier", _rows(outlier, rows).astype("<u1")),
+        float_block("dispersion_trend", np.vstack([means[curve], trend[curve]])),
     ]
     if "base_mean" in shared and np.array_equal(shared["base_mean"][1], means, equal_nan=True):
         return shared["base_mean"][0], blocks

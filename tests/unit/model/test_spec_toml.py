@@ -70,7 +70,7 @@ def test_paths_hold_after_a_move(tmp_path, monkeypatch):
     stored = rebased(spec, ".", "deep/out")
     assert stored.input.counts == ("../../data/counts.tsv",)
     assert stored.output.directory == "."
-    assert stored.normalization.size_factors == "ratio"
+    assert stored.normalization.size_factors == "auto"
     assert rebased(stored, "deep/out", ".") == spec
     monkeypatch.chdir(data)
     assert input_paths(rebased(stored, "../deep/out", ".")) == ("counts.tsv",)

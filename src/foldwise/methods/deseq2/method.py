@@ -68,9 +68,9 @@ class DESeq2(Method):
         """Make the method from the settings of an analysis."""
         method, correction = spec.method, spec.correction
         return cls(
-            method.engine, method.profile, method.test, method.trend, method.shrink, method.alternative, method.use_t,
-            method.cooks, method.replace_outliers, method.min_replicates_for_replace, method.independent_filtering,
-            correction.fdr, correction.lfc, reduced,
+            method.engine, method.profile or cls.profile, method.test, method.trend, method.shrink, method.alternative,
+            method.use_t, method.cooks, method.replace_outliers, method.min_replicates_for_replace,
+            method.independent_filtering is not False, correction.fdr, correction.lfc, reduced,
         )  # fmt: skip
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:

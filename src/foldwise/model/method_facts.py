@@ -1,0 +1,111 @@
+"""What each method of ours takes and what it uses where nothing is asked for: the table behind checks and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from foldwise.model.spec import AnalysisSpec
+
+
+@dataclass(frozen=True)
+class MethodFacts:
+    """Defaults and settings of one method.
+
+    Parameters
+    ----------
+    settings : frozenset of str
+        Fields of `foldwise.model.spec.MethodSettings` that the method uses, beside ``name``.
+    size_factors : str
+        Rule that ``auto`` means.
+    filter : str
+        Filter that ``auto`` means: ``none`` or ``expression``.
+    profiles : tuple of str
+        Versions of R's package whose rules it knows, the default first.
+    shrink : tuple of str
+        Kinds of shrunken fold changes.
+    thresholds : bool
+        Whether it tests against a fold change (``--lfc``).
+    filters_independently : bool
+        Whether independent filtering is part of the method unless it is turned off.
+    scales_itself : bool
+        Whether it takes library sizes and knows no rule for size factors.
+    joint : bool
+        Whether it tests several coefficients at once.
+    """
+
+    settings: frozenset[str] = frozenset()
+    size_factors: str = "ratio"
+    filter: str = "none"
+    profiles: tuple[str, ...] = ()
+    shrink: tuple[str, ...] = ("none", "ashr")
+    thresholds: bool = False
+    filters_independently: bool = False
+    scales_itself: bool = False
+    joint: bool = False
+
+
+_DESEQ2 = frozenset(
+    {"engine", "profile", "test", "trend", "shrink", "alternative", "use_t", "cooks", "replace_outliers",
+     "min_replicates_for_replace", "independent_filtering"}
+)  # fmt: skip
+_PLAIN = frozenset({"independent_filtering"})
+_ANY = _PLAIN | {"shrink"}
+_EDGER = MethodFacts(
+    _PLAIN | {"robust", "profile"},
+    "tmm",
+    "expression",
+    ("edger-4.5", "edger-3"),
+    ("none",),
+    thresholds=True,
+    joint=True,
+)
+_LIMMA = _ANY | {"robust", "block", "profile"}
+
+METHOD_FACTS: dict[str, MethodFacts] = {
+    "deseq2": MethodFacts(
+        _DESEQ2, "ratio", "none", ("deseq2-1.38", "deseq2-1.44"), ("none", "apeglm", "ashr", "normal"),
+        thresholds=True, filters_independently=True,
+    ),
+    "edger-ql": _EDGER,
+    "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend"}),
+    "edger-exact": MethodFacts(
+        _PLAIN | {"robust", "profile", "trend"}, "tmm", "expression", ("edger-4.5", "edger-3"), ("none",)
+    ),
+    "limma-voom": MethodFacts(
+        _LIMMA | {"sample_weights", "structural_zeros"}, "tmm", "expression", ("limma-3.63",),
+        thresholds=True, joint=True,
+    ),
+    "limma-trend": MethodFacts(
+        _LIMMA, "tmm", "expression", ("limma-3.63",), thresholds=True, joint=True
+    ),
+    "ols": MethodFacts(_ANY | {"transform"}, scales_itself=True, joint=True),
+    "t": MethodFacts(_ANY | {"transform", "equal_var"}, scales_itself=True),
+    "wilcoxon": MethodFacts(_PLAIN | {"transform"}, shrink=("none",), scales_itself=True),
+}  # fmt: skip
+
+
+def profile_of(spec: AnalysisSpec) -> str | None:
+    """Return the profile asked for, or the method's own; None where it has none."""
+    facts = METHOD_FACTS.get(spec.method.name)
+    return spec.method.profile or (facts.profiles[0] if facts is not None and facts.profiles else None)
+
+
+def size_factor_rule(spec: AnalysisSpec) -> str:
+    """Return the rule for size factors that the settings mean."""
+    rule = spec.normalization.size_factors
+    if rule != "auto":
+        return rule
+    return METHOD_FACTS.get(spec.method.name, MethodFacts()).size_factors
+
+
+def filter_rule(spec: AnalysisSpec) -> str:
+    """Return the filter that the settings mean: ``none`` or ``expression``."""
+    if spec.filter.rule != "auto":
+        return spec.filter.rule
+    return METHOD_FACTS.get(spec.method.name, MethodFacts()).filter
+
+
+def filters_independently(spec: AnalysisSpec) -> bool:
+    """Return whether genes of low mean are left out of the correction."""
+    asked = spec.method.independent_filtering
+    return METHOD_FACTS.get(spec.method.name, MethodFacts()).filters_independently if asked is None else asked
