@@ -31,7 +31,7 @@ static nb::tuple moments(Array<double> mean, Array<double> dispersion, int n_thr
 }
 
 static nb::tuple nb_quasi(nb::object counts, Array<double> mu, Array<double> X, Array<double> dispersion, double scale,
-                          OptArray<double> weights, OptArray<double> table, double first, double per_unit,
+                          OptArray<double> weights, OptArray<double> table, double origin, double per_unit, int64_t first_panel,
                           OptArray<double> alpha, OptArray<double> kappa, int n_threads) {
   CountsHolder c = read_counts_argument(counts);
   DesignHolder d = prepare_design(X);
@@ -47,8 +47,8 @@ static nb::tuple nb_quasi(nb::object counts, Array<double> mu, Array<double> X, 
   if (table) {
     if (table->ndim() != 3 || table->shape(0) < 1 || table->shape(1) < 1 || table->shape(2) != 2) refuse("table: (n_panels, order, 2)");
     require_above(*table, -INFINITY, false, "table");
-    if (!(std::isfinite(first) && per_unit > 0.0 && std::isfinite(per_unit))) refuse("table: first and per_unit must be finite");
-    a.table = {table->data(), (int64_t)table->shape(0), (int)table->shape(1), first, per_unit};
+    if (!(std::isfinite(origin) && per_unit > 0.0 && std::isfinite(per_unit))) refuse("table: origin and per_unit must be finite");
+    a.table = {table->data(), (int64_t)table->shape(0), (int)table->shape(1), origin, per_unit, first_panel};
   } else {
     check_rows(*alpha, c.view, "alpha");
     check_rows(*kappa, c.view, "kappa");
@@ -97,7 +97,7 @@ static nb::object local_lines(Array<double> x, Array<double> y, Array<double> we
 void bind_quasi(nb::module_& m) {
   m.def("nb_deviance_moments", &moments, nb::arg("mean").noconvert(), nb::arg("dispersion").noconvert(), nb::arg("n_threads") = 1);
   m.def("nb_quasi", &nb_quasi, nb::arg("counts"), nb::arg("mu").noconvert(), nb::arg("design").noconvert(), nb::arg("dispersion").noconvert(),
-        nb::arg("scale"), nb::arg("weights").noconvert().none(), nb::arg("table").noconvert().none(), nb::arg("first"), nb::arg("per_unit"),
+        nb::arg("scale"), nb::arg("weights").noconvert().none(), nb::arg("table").noconvert().none(), nb::arg("origin"), nb::arg("per_unit"), nb::arg("first_panel"),
         nb::arg("alpha").noconvert().none() = nb::none(), nb::arg("kappa").noconvert().none() = nb::none(), nb::arg("n_threads") = 1);
   m.def("local_lines", &local_lines, nb::arg("x").noconvert(), nb::arg("y").noconvert(), nb::arg("weights").noconvert(), nb::arg("at").noconvert(),
         nb::arg("first").noconvert(), nb::arg("last").noconvert(), nb::arg("bandwidth").noconvert(), nb::arg("near"), nb::arg("far"),

@@ -8,12 +8,14 @@
 
 namespace fw {
 
-// alpha and kappa of one dispersion as polynomials in t = ln mean, on panels of equal width that begin at t = first.
+// alpha and kappa of one dispersion as polynomials in t = ln mean, on panels of equal width counted from t = origin. A
+// table holds some of them: a mean has the same place on its panel whichever table it is looked up in.
 struct MomentTable {
   const double* coefficients;  // n_panels x (order x 2): alpha and kappa in turn, lowest power first, u in [-1, 1]
   int64_t n_panels;
   int order;                   // coefficients of a polynomial
-  double first, per_unit;      // start of the first panel; panels per unit of t
+  double origin, per_unit;     // panels per unit of t
+  int64_t first_panel;         // number of the first panel of the table
 };
 
 struct QuasiArgs {

@@ -51,8 +51,9 @@ def nb_quasi(
     scale: float,
     weights: np.ndarray | None,
     table: np.ndarray | None,
-    first: float,
+    origin: float,
     per_unit: float,
+    first_panel: int,
     alpha: np.ndarray | None = None,
     kappa: np.ndarray | None = None,
     n_threads: int = 1,
@@ -69,8 +70,8 @@ def nb_quasi(
     scale : float
         Average quasi-dispersion.
     weights : ndarray (n_genes, n_samples) or None
-    table, first, per_unit : ndarray (n_panels, order, 2), float, float
-        Polynomials of alpha and kappa in ln mean; or None with
+    table, origin, per_unit, first_panel : ndarray (n_panels, order, 2), float, float, int
+        Polynomials of alpha and kappa in ln mean on panels counted from ``origin``; or None with
     alpha, kappa : ndarray, (n_genes, n_samples)
 
     Returns
@@ -83,7 +84,7 @@ def nb_quasi(
     working = mu / (1 + mu * q)
     rest = 1 - np.stack([_leverage(design, row) for row in working])
     if table is not None:
-        alpha, kappa = _from_table(mu * w / scale, table, first, per_unit)
+        alpha, kappa = _from_table(mu * w / scale, table, origin, per_unit, first_panel)
     used = rest >= 1e-4
     d = np.where(used, _unit_deviance(y, mu, q), 0.0)
     return np.sum(d * alpha * w, axis=1), np.sum(np.where(used, rest, 0.0) * kappa, axis=1)
@@ -101,9 +102,11 @@ def _leverage(design: np.ndarray, working: np.ndarray) -> np.ndarray:
     return np.sum(basis**2, axis=1)
 
 
-def _from_table(mean: np.ndarray, table: np.ndarray, first: float, per_unit: float) -> tuple[np.ndarray, np.ndarray]:
+def _from_table(
+    mean: np.ndarray, table: np.ndarray, origin: float, per_unit: float, first_panel: int
+) -> tuple[np.ndarray, np.ndarray]:
     present = mean >= 1e-32
-    place = (np.log(np.where(present, np.minimum(mean, 1e8), 1.0)) - first) * per_unit
+    place = (np.log(np.where(present, np.minimum(mean, 1e8), 1.0)) - origin) * per_unit - first_panel
     panel = np.clip(place.astype(int), 0, len(table) - 1)
     u = 2 * (place - panel) - 1
     values = sum(table[panel, k] * u[..., None] ** k for k in range(table.shape[1]))

@@ -71,7 +71,18 @@ def test_nb_quasi_equals_its_twin(n: int, one_way: bool, weighted: bool) -> None
     counts, mu, design, dispersion = example(n, one_way)
     weights = np.random.default_rng(2).uniform(0.3, 2, counts.shape) if weighted else None
     table = moment_table(0.1, 1e-9, 1e8)
-    arguments = (counts, mu, design, dispersion, 1.3, weights, table.coefficients, table.first, table.per_unit)
+    arguments = (
+        counts,
+        mu,
+        design,
+        dispersion,
+        1.3,
+        weights,
+        table.coefficients,
+        table.origin,
+        table.per_unit,
+        table.first_panel,
+    )
     ours, twin = _kernels.nb_quasi(*arguments), nb_quasi(*arguments)
     np.testing.assert_allclose(ours[1], twin[1], rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(ours[0], twin[0], rtol=1e-9, atol=1e-9)
@@ -81,7 +92,7 @@ def test_nb_quasi_equals_its_twin(n: int, one_way: bool, weighted: bool) -> None
 def test_given_weights_and_other_storage() -> None:
     counts, mu, design, dispersion = example(12, False)
     alpha, kappa = deviance_weights(mu, np.broadcast_to(dispersion[:, None], mu.shape))
-    common = (mu, design, dispersion, 1.0, None, None, 0.0, 1.0, alpha, kappa)
+    common = (mu, design, dispersion, 1.0, None, None, 0.0, 1.0, 0, alpha, kappa)
     ours = _kernels.nb_quasi(counts, *common)
     np.testing.assert_allclose(ours[1], nb_quasi(counts, *common)[1], rtol=1e-10, atol=1e-12)
     small = np.minimum(counts, 2**30).astype(np.int32)
@@ -130,7 +141,18 @@ def test_local_lines_equal_their_twin(n: int, rules: tuple[Any, ...]) -> None:
 def test_nb_quasi_refuses(position: int, value: Any, words: str) -> None:
     counts, mu, design, dispersion = example(12, False)
     table = moment_table(0.1, 1e-9, 1e8)
-    arguments: list[Any] = [counts, mu, design, dispersion, 1.0, None, table.coefficients, table.first, table.per_unit]
+    arguments: list[Any] = [
+        counts,
+        mu,
+        design,
+        dispersion,
+        1.0,
+        None,
+        table.coefficients,
+        table.origin,
+        table.per_unit,
+        table.first_panel,
+    ]
     arguments[position] = value
     with pytest.raises(ValueError, match=words):
         _kernels.nb_quasi(*arguments)

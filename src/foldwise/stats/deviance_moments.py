@@ -30,11 +30,15 @@ NODES_6 = (0.9659258262890683, 0.7071067811865476, 0.2588190451025208)
 
 @dataclass(frozen=True, eq=False)
 class MomentTable:
-    """alpha and kappa of one dispersion as polynomials on panels of ln m that begin at ``first``."""
+    """alpha and kappa of one dispersion as polynomials on panels of ln m, from panel ``first_panel`` on.
+
+    Panels are counted from ``origin`` in every table, so that a mean has the same value in all of them.
+    """
 
     coefficients: Floats  # (n_panels, order, 2): alpha and kappa, lowest power first, local variable in [-1, 1]
-    first: float
+    origin: float
     per_unit: float
+    first_panel: int
 
 
 def deviance_weights(mean: Floats, dispersion: Floats, n_threads: int = 1) -> tuple[Floats, Floats]:
@@ -76,7 +80,7 @@ def _panels(dispersion: float, low: int, high: int, n_threads: int) -> MomentTab
     pieces = np.sum(to_pieces[None, :, :, :, None] * values[:, None, None, :, :], axis=3)
     table = np.ascontiguousarray(pieces.reshape(-1, len(NODES_6) * 2, 2))
     table.flags.writeable = False
-    return MomentTable(table, float(starts[0]), PIECES / PANEL_WIDTH)
+    return MomentTable(table, GRID_START, PIECES / PANEL_WIDTH, low * PIECES)
 
 
 def _weights(mean: Floats, dispersion: Floats, n_threads: int) -> tuple[Floats, Floats]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from foldwise.stats.arrays import Floats
-from foldwise.stats.householder import full_q, householder_qr
 
 # Contrasts with less than this part of their length left beside the others are repetitions.
 DEPENDENT = 1e-7
@@ -33,7 +32,8 @@ def null_design(design: Floats, contrasts: Floats) -> tuple[Floats, int]:
     single = [int(np.flatnonzero(row)[0]) for row in matrix if np.count_nonzero(row) == 1]
     if len(single) == rank:
         return np.ascontiguousarray(np.delete(design, single, axis=1)), rank
-    return np.ascontiguousarray(_rotate(design, full_q(matrix.T))[:, rank:]), rank
+    rotated, _ = _rotate(design, matrix.T)
+    return np.ascontiguousarray(rotated[:, rank:]), rank
 
 
 def contrast_first(design: Floats, contrast: Floats) -> tuple[Floats, Floats]:
@@ -53,9 +53,8 @@ def contrast_first(design: Floats, contrast: Floats) -> tuple[Floats, Floats]:
     if len(used) == 1:
         column = design[:, used[0]] / contrast[used[0]]
         return np.ascontiguousarray(column), np.ascontiguousarray(np.delete(design, used, axis=1))
-    _, r = householder_qr(contrast[:, None])
-    rotated = _rotate(design, full_q(contrast[:, None]))
-    return np.ascontiguousarray(rotated[:, 0] / r[0, 0]), np.ascontiguousarray(rotated[:, 1:])
+    rotated, diagonal = _rotate(design, contrast[:, None])
+    return np.ascontiguousarray(rotated[:, 0] / diagonal[0]), np.ascontiguousarray(rotated[:, 1:])
 
 
 def _independent(contrasts: Floats) -> Floats:
@@ -74,6 +73,29 @@ def _independent(contrasts: Floats) -> Floats:
     return np.stack(kept)
 
 
-def _rotate(design: Floats, q: Floats) -> Floats:
-    """``design @ q``, each row summed alone and in order."""
-    return np.stack([np.sum(design * column, axis=1) for column in q.T], axis=1)
+def _rotate(design: Floats, contrasts: Floats) -> tuple[Floats, Floats]:
+    """``design @ Q`` and the diagonal of R for contrasts (p, q) = Q R.
+
+    Each row is reflected, with the reflectors scaled as in LINPACK: rounding decides whether rows that ought to be
+    equal are, hence whether a null design counts as one-way.
+    """
+    work, rows = np.array(contrasts, dtype=np.float64), np.array(design, dtype=np.float64)
+    diagonal = np.zeros(work.shape[1])
+    for k in range(min(work.shape)):
+        length = float(np.sqrt(_dot(work[k:, k], work[k:, k])))
+        length = -length if work[k, k] < 0 else length
+        v = work[k:, k] / length
+        v[0] += 1.0
+        diagonal[k] = -length
+        for columns in (work[k:, k + 1 :].T, rows[:, k:]):
+            for row in columns:
+                row -= _dot(v, row) / v[0] * v
+    return rows, diagonal
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    """Sum of products from the first to the last."""
+    total = 0.0
+    for x, y in zip(a.tolist(), b.tolist(), strict=True):
+        total += x * y
+    return total

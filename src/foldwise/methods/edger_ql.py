@@ -1,0 +1,381 @@
+"""edgeR's quasi-likelihood: negative binomial GLMs, quasi-dispersions moderated over genes, F tests.
+
+Lund et al. 2012 (Stat. Appl. Genet. Mol. Biol. 11:5); Chen et al. 2025 (Nucleic Acids Research 53:gkaf018); edgeR
+specification, sections 12 and 13. Version 4 (bias-adjusted deviances, one dispersion from the most abundant genes) or,
+with ``legacy``, version 3 (trended dispersions, plain deviances).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from foldwise import _kernels
+from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.glm_offsets import glm_offsets
+from foldwise.errors import DesignError
+from foldwise.method import Method
+from foldwise.model.contrast import Contrast
+from foldwise.model.design import Design
+from foldwise.model.experiment import Experiment
+from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.normalization import SizeFactors
+from foldwise.model.spec import AnalysisSpec
+from foldwise.stats import quasi_likelihood as ql
+from foldwise.stats.ave_log_cpm import ave_log_cpm
+from foldwise.stats.common_dispersion import common_dispersion
+from foldwise.stats.cpm import log_cpm
+from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit
+from foldwise.stats.edger_treat_ql import normal_score_of_t, signed_root, treat_pvalue
+from foldwise.stats.elementary import LN2
+from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
+from foldwise.stats.null_design import contrast_first, null_design
+from foldwise.stats.rows import dense_rows, row_factors, take_rows
+from foldwise.stats.squeeze_var import squeeze_var
+from foldwise.stats.tails import chi2_upper
+from foldwise.stats.zero_patterns import find_zero_patterns, residual_df
+
+# Prior count of the log counts per million shown in plots.
+PLOT_PRIOR = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Counts and what every fit of a run shares."""
+
+    experiment: Experiment
+    design: np.ndarray  # (n_samples, p)
+    sizes: np.ndarray  # (n_samples,) effective library sizes
+    offset: np.ndarray  # (n_samples,) or (n_genes, n_samples), natural log
+    engine: Engine
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """Observation weights as a per-gene array of the engine, if there are any."""
+        return {} if self.experiment.weights is None else {"weights": self.experiment.weights}
+
+
+@dataclass(frozen=True)
+class EdgeRQL(Method):
+    """Settings of edgeR's quasi-likelihood F test.
+
+    Parameters
+    ----------
+    robust : bool
+        Genes with outlying quasi-dispersions are moderated less.
+    legacy : bool
+        The computation of edgeR 3.
+    dispersion : str
+        ``auto``: one dispersion from the most abundant genes; ``estimate-disp``: from trended dispersions (always so
+        with ``legacy``).
+    abundance_trend : bool
+        The prior quasi-dispersion depends on the mean count.
+    lfc_threshold : float
+        Log2 fold changes up to this size are part of the null hypothesis.
+    threshold_null : str
+        ``interval`` or ``worst-case``: where in the interval the null hypothesis is taken to be.
+    """
+
+    id: ClassVar[str] = "edger-ql"
+    needs_integers: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
+
+    robust: bool = False
+    legacy: bool = False
+    dispersion: str = "auto"
+    abundance_trend: bool = True
+    lfc_threshold: float = 0.0
+    threshold_null: str = "interval"
+
+    @classmethod
+    def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> EdgeRQL:
+        """Make the method from the settings of an analysis."""
+        del reduced
+        method = spec.method
+        return cls(
+            robust=bool(getattr(method, "robust", False)),
+            legacy=str(method.profile).startswith("edger-3"),
+            dispersion=str(getattr(method, "dispersion", "auto")),
+            lfc_threshold=float(spec.correction.lfc),
+            threshold_null=str(getattr(method, "threshold_null", "interval")),
+        )
+
+    def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
+        """Fit all genes and moderate their quasi-dispersions.
+
+        Raises
+        ------
+        DesignError
+            E-DESIGN-002 where the design leaves no residual degrees of freedom.
+        """
+        matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
+        if matrix.shape[0] <= matrix.shape[1]:
+            raise DesignError(
+                "E-DESIGN-002",
+                f"{matrix.shape[0]} samples and {matrix.shape[1]} coefficients leave no replicates to learn from.",
+                "Add replicates or take variables out of the design.",
+            )
+        sizes, offset = glm_offsets(experiment, size_factors, engine)
+        model = _Model(experiment, matrix, sizes, offset, engine)
+        found = _fit_legacy(model, self) if self.legacy else _fit_adjusted(model, self)
+        return _as_fit(model, design, size_factors, found)
+
+    def test(self, fit: Fit, contrast: Contrast) -> Test:
+        """F test of a contrast, or test against the threshold."""
+        matrix = getattr(contrast, "matrix", None)
+        tested = contrast.vector if matrix is None else matrix
+        missing = fit.status == Status.ALL_ZERO
+        weights = np.atleast_2d(tested)[0]
+        lfc = np.sum(fit.coefficients * weights, axis=1) / LN2
+        if self.lfc_threshold > 0 and matrix is None:
+            statistic, p = self._treat(fit, weights)
+            facts: dict[str, Any] = {"lfc_threshold": self.lfc_threshold, "null": self.threshold_null}
+        else:
+            statistic, p, total = self._f_test(fit, tested)
+            facts = {"df": total}
+        columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
+        lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
+        return Test(contrast, lfc, np.full(len(lfc), np.nan), statistic, p, None, fit.status.copy(), columns, facts)
+
+    def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
+        """Return log2 counts per million."""
+        sizes = fit.extra["model"].sizes
+
+        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+            return {"values": log_cpm(dense_rows(counts), sizes, PLOT_PRIOR)}
+
+        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+
+    def _f_test(self, fit: Fit, tested: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        model: _Model = fit.extra["model"]
+        null, rank = null_design(model.design, tested)
+        drop = _deviances(model, null, model.offset, fit.extra["fitted_dispersion"]) - fit.extra["deviance"]
+        f, p, total = ql.ql_f_test(
+            drop, rank, fit.extra["quasi_dispersion"], fit.residual_df, fit.extra["df_prior"], _pooled_df(model)
+        )
+        rows = _below_poisson(fit) if self.legacy else np.zeros(0, dtype=np.int64)
+        if len(rows):
+            zero = np.zeros(len(rows))
+            full = _deviances(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])
+            poisson = chi2_upper(_deviances(model, null, model.offset, zero, rows) - full, rank)
+            p[rows] = np.maximum(p[rows], poisson)
+        return f, p, total
+
+    def _treat(self, fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Normal score of the nearer border of the interval (0 inside, with the sign of the change), and p-value."""
+        model: _Model = fit.extra["model"]
+        unshrunk = np.sum(fit.extra["unshrunk"] * weights, axis=1) / LN2
+        beyond = np.abs(unshrunk) > self.lfc_threshold
+        total = np.minimum(fit.residual_df + fit.extra["df_prior"], _pooled_df(model))
+        scores = [
+            normal_score_of_t(root / np.sqrt(fit.extra["quasi_dispersion"]), total)
+            for root in _border_roots(model, weights, self.lfc_threshold, fit.extra["fitted_dispersion"])
+        ]
+        p = treat_pvalue(scores[0], scores[1], beyond, self.threshold_null)
+        rows = _below_poisson(fit) if self.legacy else np.zeros(0, dtype=np.int64)
+        if len(rows):
+            zero = np.zeros(len(rows))
+            roots = _border_roots(model, weights, self.lfc_threshold, zero, rows)
+            poisson = _refit(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])["unshrunk"]
+            outside = np.abs(np.sum(poisson * weights, axis=1)) / LN2 > self.lfc_threshold
+            # edgeR 3 takes the interval as null hypothesis here, whatever was asked for
+            p[rows] = np.maximum(p[rows], treat_pvalue(roots[0], roots[1], outside, "interval"))
+        return np.where(beyond, np.sign(unshrunk) * np.minimum(*scores), 0.0), p
+
+
+def _border_roots(
+    model: _Model, weights: np.ndarray, lfc: float, dispersion: np.ndarray, rows: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Signed roots of the deviance differences with the fold change held at either border of the interval."""
+    column, null = contrast_first(model.design, weights)
+    full = np.ascontiguousarray(np.column_stack([column, null]))
+    roots = []
+    for sign in (1.0, -1.0):
+        offset = model.offset + sign * lfc * LN2 * column
+        drop = _deviances(model, null, offset, dispersion, rows) - _deviances(model, full, offset, dispersion, rows)
+        roots.append(signed_root(drop))
+    return roots
+
+
+def _deviances(
+    model: _Model, design: np.ndarray, offset: np.ndarray, dispersion: np.ndarray, rows: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Deviances (n_genes,) of one more design."""
+    return _refit(model, design, offset, dispersion, rows, start)["deviance"]
+
+
+def _refit(
+    model: _Model, design: np.ndarray, offset: np.ndarray, dispersion: np.ndarray, rows: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Fit one more design to all or some genes; ``dispersion`` and ``start`` are those of the chosen rows."""
+
+    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        found = glm_fit(
+            counts, design, offsets, arrays["dispersion"], weights=arrays.get("weights"), prior_count=0.0,
+            start=arrays.get("start"), n_threads=n_threads,
+        )  # fmt: skip
+        return {"deviance": found.deviance, "unshrunk": found.unshrunk}
+
+    weights = {name: w if rows is None else w[rows] for name, w in model.weights.items()}
+    arrays = {"dispersion": dispersion, **weights, **({} if start is None else {"start": start})}
+    return model.engine.map_genes(stage, model.experiment.counts, offset, arrays, rows=rows, stage="null fit")
+
+
+def _pooled_df(model: _Model) -> float:
+    n_samples, p = model.design.shape
+    return float(model.experiment.counts.shape[0] * (n_samples - p))
+
+
+def _below_poisson(fit: Fit) -> np.ndarray:
+    """Rows of genes whose moderated variance is below that of Poisson counts for some sample (version 3)."""
+    least = fit.extra["quasi_dispersion"] * (1.0 + fit.extra["fitted_dispersion"] * fit.extra["least_mean"])
+    return np.flatnonzero(least < 1.0)
+
+
+# --- the fits --------------------------------------------------------------------------------------------------------
+
+
+def _abundance(model: _Model) -> np.ndarray:
+    log_sizes = model.offset if model.offset.ndim == 1 else glm_log_sizes(model)
+
+    def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        return {"a": ave_log_cpm(counts, factors, weights=arrays.get("weights"), n_threads=n_threads)}
+
+    return model.engine.map_genes(stage, model.experiment.counts, log_sizes, model.weights, stage="abundance")["a"]
+
+
+def glm_log_sizes(model: _Model) -> np.ndarray:
+    """Natural logs of the effective library sizes."""
+    return np.asarray(_kernels.elementwise("log", np.ascontiguousarray(model.sizes)))
+
+
+def _estimated(model: _Model, robust: bool) -> EdgerDispersions:
+    return estimate_disp(
+        kernel_counts(model.experiment.counts), model.design, model.sizes, offset=model.offset,
+        weights=model.experiment.weights, robust=robust, n_threads=model.engine.n_threads,
+    )  # fmt: skip
+
+
+def _single_dispersion(model: _Model, abundance: np.ndarray) -> float:
+    """Dispersion of the most abundant genes together (section 12.1)."""
+    n_samples, p = model.design.shape
+    rows = ql.most_abundant(abundance, ql.top_proportion(len(abundance), n_samples - p))
+    weights = model.experiment.weights
+    return common_dispersion(
+        take_rows(kernel_counts(model.experiment.counts), rows), model.design, row_factors(model.offset, rows),
+        abundance[rows], weights=None if weights is None else row_factors(weights, rows),
+        n_threads=model.engine.n_threads,
+    )  # fmt: skip
+
+
+def _fit_adjusted(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
+    """Version 4: one dispersion, average quasi-dispersion, adjusted deviances, moderation for unequal df."""
+    if settings.dispersion == "estimate-disp":
+        estimated = _estimated(model, settings.robust)
+        abundance = estimated.mean_log2_cpm
+        phi = ql.trended_average(estimated.trended, abundance)
+    else:
+        abundance = _abundance(model)
+        phi = _single_dispersion(model, abundance)
+    first = _map_fit(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
+    scale = 1.0
+    deviance, df = first["deviance_adjusted"], first["df"]
+    for step in range(2):
+        if step:
+            deviance, df = _map_adjusted(model, first["mu"], phi, scale)
+        scale = ql.average_quasi_dispersion(ql.quasi_variance(deviance, df), df, abundance)
+    fitted = np.full(len(abundance), phi / scale)
+    last = _map_fit(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
+    variance = ql.quasi_variance(last["deviance_adjusted"], last["df"])
+    covariate = abundance if settings.abundance_trend else None
+    squeezed = squeeze_var(variance, last["df"], covariate, robust=settings.robust, legacy=False)
+    return {**last, "mean_log2_cpm": abundance, "dispersion": phi, "average_quasi_dispersion": scale,
+            "fitted_dispersion": fitted, "squeezed": squeezed}  # fmt: skip
+
+
+def _fit_legacy(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
+    """Version 3: trended dispersions, deviances on the degrees of freedom that exact zeros leave."""
+    estimated = _estimated(model, False)
+    found = _map_fit(model, estimated.trended, None, None, with_means=False, prior_count=PRIOR_COUNT)
+    df = found["df"]
+    variance = np.where(df > 0, found["deviance"] / np.where(df > 0, df, 1.0), 0.0)
+    covariate = estimated.mean_log2_cpm if settings.abundance_trend else None
+    squeezed = squeeze_var(variance, df, covariate, robust=settings.robust, legacy=True)
+    return {**found, "mean_log2_cpm": estimated.mean_log2_cpm, "dispersion": estimated.trended,
+            "fitted_dispersion": estimated.trended, "squeezed": squeezed}  # fmt: skip
+
+
+def _map_fit(
+    model: _Model, dispersion: np.ndarray, scale: float | None, phi: float | None, *, with_means: bool,
+    prior_count: float,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Fit all genes; adjusted deviances and df at dispersion ``phi`` and ``scale``, else df by exact zeros."""
+    relative = model.sizes / model.sizes.mean()
+
+    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        weights = arrays.get("weights")
+        fit = glm_fit(
+            counts, model.design, offsets, arrays["dispersion"], weights=weights, prior_count=prior_count,
+            return_fitted=True, n_threads=n_threads,
+        )  # fmt: skip
+        assert fit.fitted is not None  # noqa: S101
+        found = {"coefficients": fit.coefficients, "unshrunk": fit.unshrunk, "deviance": fit.deviance,
+                 "iterations": fit.iterations, "converged": fit.converged}  # fmt: skip
+        if scale is not None and phi is not None:
+            found["deviance_adjusted"], found["df"] = ql.adjusted_deviance(
+                counts, fit.fitted, model.design, np.full(len(fit.deviance), phi), scale, weights=weights,
+                n_threads=n_threads,
+            )  # fmt: skip
+        else:
+            patterns = find_zero_patterns(counts, model.design, offsets, fit.unshrunk, n_threads)
+            found["df"] = residual_df(patterns, len(fit.deviance))
+            found["least_mean"] = fit.fitted.min(axis=1)
+        if with_means:
+            found["mu"] = fit.fitted
+        else:
+            summaries = _kernels.row_summaries(counts, relative)
+            found |= {"mean": summaries["mean"], "variance": summaries["variance"]}
+        return found
+
+    arrays = {"dispersion": dispersion, **model.weights}
+    return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")
+
+
+def _map_adjusted(model: _Model, mu: np.ndarray, phi: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        means = arrays["mu"]
+        deviance, df = ql.adjusted_deviance(
+            counts, means, model.design, np.full(len(means), phi), scale, weights=arrays.get("weights"),
+            n_threads=n_threads,
+        )  # fmt: skip
+        return {"deviance": deviance, "df": df}
+
+    arrays = {"mu": mu, **model.weights}
+    found = model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="quasi-dispersion")
+    return found["deviance"], found["df"]
+
+
+def _as_fit(model: _Model, design: Design, size_factors: SizeFactors | None, found: dict[str, Any]) -> Fit:
+    squeezed = found["squeezed"]
+    n_genes, p = found["coefficients"].shape
+    status = np.full(n_genes, Status.OK, dtype=np.int8)
+    status[found["mean"] == 0] = Status.ALL_ZERO
+    extra = {name: found[name] for name in ("mean_log2_cpm", "fitted_dispersion", "deviance", "unshrunk")}
+    extra |= {
+        name: found[name]
+        for name in ("deviance_adjusted", "least_mean", "average_quasi_dispersion", "dispersion")
+        if name in found
+    }
+    extra |= {"quasi_dispersion": squeezed.posterior, "quasi_dispersion_prior": squeezed.prior,
+              "df_prior": squeezed.df_prior, "model": model}  # fmt: skip
+    factors = size_factors or SizeFactors(model.sizes / model.sizes.mean(), None, "library size")
+    return Fit(
+        "edger-ql", design, factors, found["mean"], found["variance"], found["coefficients"],
+        np.broadcast_to(np.nan, (n_genes, p * (p + 1) // 2)), status, np.full(n_genes, np.nan), found["iterations"],
+        found["converged"], np.zeros(n_genes, dtype=bool), None,
+        residual_df=found["df"], extra=extra,
+    )  # fmt: skip
