@@ -1,4 +1,4 @@
-// Bindings of rank sums, group moments and the tail of the beta distribution.
+// Bindings of rank sums, group moments, projections and the tail of the beta distribution.
 #include "binding.hpp"
 
 using namespace fw;
@@ -80,6 +80,33 @@ static nb::dict group_moments(Array<double> values, Array<int32_t> groups, int n
   return out;
 }
 
+static nb::dict project_rows(Array<double> values, Array<double> columns, int n_threads) {
+  if (values.ndim() != 2 || values.shape(1) < 1) refuse("values must be (n_genes, n_samples)");
+  const int64_t G = (int64_t)values.shape(0), N = (int64_t)values.shape(1);
+  if (columns.ndim() != 2 || (int64_t)columns.shape(1) != N || columns.shape(0) < 1 || (int64_t)columns.shape(0) > N)
+    refuse("columns must be (p, n_samples) with 1 <= p <= n_samples");
+  require_above(columns, -INFINITY, false, "columns");
+  const std::vector<double> q = pad_rows(columns, N);
+  ProjectArgs a{};
+  a.values = values.data();
+  a.n_genes = G;
+  a.n_samples = N;
+  a.q = q.data();
+  a.p = (int)columns.shape(0);
+  auto projected = fresh<double>({(size_t)G, columns.shape(0)});
+  auto residual = fresh<double>({(size_t)G}), size = fresh<double>({(size_t)G});
+  a.projected = projected.data;
+  a.residual = residual.data;
+  a.size = size.data;
+  run_genes(a, tier().ranks->project, G, N, 1, n_threads);
+  for (int64_t i = 0; i < G; ++i) if (!std::isfinite(size.data[i])) refuse("values must be finite");
+  nb::dict out;
+  out["projected"] = projected.object;
+  out["residual"] = residual.object;
+  out["size"] = size.object;
+  return out;
+}
+
 static nb::object beta_tail(Array<double> ratio, Array<double> a, Array<double> b) {
   if (ratio.ndim() != 1 || a.ndim() != 1 || b.ndim() != 1 || a.size() != ratio.size() || b.size() != ratio.size())
     refuse("ratio, a and b must be vectors of one length");
@@ -96,5 +123,6 @@ void bind_ranks(nb::module_& m) {
   m.def("rank_sum_rows", &rank_sum_rows, arg("values"), arg("groups").noconvert(), arg("factors").noconvert().none() = nb::none(),
         arg("n_threads") = 1);
   m.def("group_moments", &group_moments, arg("values").noconvert(), arg("groups").noconvert(), arg("n_threads") = 1);
+  m.def("project_rows", &project_rows, arg("values").noconvert(), arg("columns").noconvert(), arg("n_threads") = 1);
   m.def("beta_tail", &beta_tail, arg("ratio").noconvert(), arg("a").noconvert(), arg("b").noconvert());
 }

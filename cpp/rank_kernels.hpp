@@ -1,4 +1,4 @@
-// What the bindings hand to the kernels of ranks, group moments and the tail of the beta distribution.
+// What the bindings hand to the kernels of ranks, group moments, projections and the tail of the beta distribution.
 //
 // G genes, N samples, K groups; a gene's row is contiguous. No kernel allocates.
 #pragma once
@@ -25,9 +25,20 @@ struct MomentArgs {
   double* squares;          // G x K: sums of squared deviations from the mean
 };
 
+struct ProjectArgs {
+  const double* values;     // G x N, finite
+  int64_t n_genes, n_samples;
+  const double* q;          // p x padded: orthonormal columns, 0 in the padding
+  int p;
+  double* projected;        // G x p outputs: inner products
+  double* residual;         // G: sum of squares that the columns leave
+  double* size;             // G: sum of squares of the row
+};
+
 struct RankTable {
   void (*rank_sum)(const RankSumArgs&, int64_t, int64_t, double*);
   void (*moments)(const MomentArgs&, int64_t, int64_t, double*);
+  void (*project)(const ProjectArgs&, int64_t, int64_t, double*);
   void (*beta_tail)(const double* ratio, const double* a, const double* b, double* out, int64_t n);
 };
 

@@ -9,6 +9,7 @@ import pytest
 from foldwise import _kernels
 from tests.twins.beta_tail import beta_tail
 from tests.twins.group_moments import group_moments
+from tests.twins.project_rows import project_rows
 from tests.twins.rank_sum_rows import rank_sum_rows
 from tests.twins.test_start_and_cooks_twins import csr
 
@@ -54,6 +55,29 @@ def test_group_moments_equal_their_twin(n: int, n_groups: int) -> None:
     ours, twin = _kernels.group_moments(values, groups), group_moments(values, groups)
     np.testing.assert_allclose(ours["mean"], twin["mean"], rtol=1e-14)
     np.testing.assert_allclose(ours["squares"], twin["squares"], rtol=1e-12, atol=1e-26)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 15, 16, 17, 40])
+@pytest.mark.parametrize("p", [1, 2, 5])
+def test_projections_equal_their_twin(n: int, p: int) -> None:
+    p = min(n, p)
+    rng = np.random.default_rng(4)
+    values = rng.normal(5, 2, (11, n))
+    columns = np.ascontiguousarray(np.linalg.qr(rng.normal(0, 1, (n, p)))[0].T)
+    ours, twin = _kernels.project_rows(values, columns), project_rows(values, columns)
+    for name in ("projected", "residual", "size"):
+        np.testing.assert_allclose(ours[name], twin[name], rtol=1e-12, atol=1e-12)
+
+
+def test_projections_refuse_what_they_cannot_take() -> None:
+    values, columns = np.ones((4, 3)), np.ones((2, 3))
+    for bad in (np.ones((2, 4)), np.ones((4, 3)), np.ones((0, 3)), np.ones(3), np.full((2, 3), np.nan)):
+        with pytest.raises(ValueError, match="columns"):
+            _kernels.project_rows(values, bad)
+    for value in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="values"):
+            _kernels.project_rows(np.where(np.eye(4, 3) > 0, value, values), columns)
+    assert _kernels.project_rows(np.ones((0, 3)), columns)["projected"].shape == (0, 2)
 
 
 def test_rows_do_not_depend_on_their_neighbors() -> None:

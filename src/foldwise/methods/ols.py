@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine
-from foldwise.engine.library_sizes import library_sizes
+from foldwise.engine.library_sizes import depths
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -39,14 +39,14 @@ class OLS(Method):
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Fit all genes on the transformed scale."""
-        sizes = library_sizes(experiment, engine)
+        sizes = depths(experiment, size_factors, engine, self.id)
         relative = sizes / sizes.mean()
         matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
 
         def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
             dense = dense_rows(counts)
             scaled = dense / factors
-            fit = ols_fit(transform_counts(dense, self.transform, sizes).values, matrix)
+            fit = ols_fit(transform_counts(dense, self.transform, sizes).values, matrix, n_threads)
             return {
                 "mean": scaled.mean(axis=1),
                 "variance": scaled.var(axis=1, ddof=1),
@@ -64,8 +64,8 @@ class OLS(Method):
         packed = np.array([unscaled[i, j] for i in range(matrix.shape[1]) for j in range(i + 1)])
         n_genes = len(status)
         return Fit(
-            "ols", design, SizeFactors(relative, kind="library size"), found["mean"], found["variance"], found["beta"],
-            found["residual_variance"][:, None] * packed, status, np.full(n_genes, np.nan),
+            "ols", design, size_factors or SizeFactors(relative, kind="library size"), found["mean"], found["variance"],
+            found["beta"], found["residual_variance"][:, None] * packed, status, np.full(n_genes, np.nan),
             np.ones(n_genes, dtype=np.int32), np.ones(n_genes, dtype=bool), np.zeros(n_genes, dtype=bool),
             residual_df=float(matrix.shape[0] - matrix.shape[1]),
             extra={"residual_variance": found["residual_variance"], "unscaled_covariance": unscaled,

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.householder import householder_qr, upper_inverse
-from foldwise.stats.tails import t_two_sided
+from foldwise.stats.tails import t_two_sided_quick
 
-# Genes per block: its arrays stay in the processor's cache. Numbers do not depend on it.
-BLOCK = 2048
 # A residual sum of squares below this part of n times the sum of squares is rounding of a perfect fit.
 EXACT_FIT = 1e-28
 
@@ -42,7 +41,7 @@ class LeastSquaresFit:
         return np.asarray(self.residual_variance == 0)
 
 
-def ols_fit(response: Floats, design: Floats) -> LeastSquaresFit:
+def ols_fit(response: Floats, design: Floats, n_threads: int = 1) -> LeastSquaresFit:
     """Fit every gene.
 
     Parameters
@@ -54,20 +53,16 @@ def ols_fit(response: Floats, design: Floats) -> LeastSquaresFit:
     Returns
     -------
     LeastSquaresFit
-        A gene's numbers depend on its own row only, and not on the blocks: sums run sample by sample.
+        A gene's numbers depend on its own row only.
     """
-    n_genes, n = response.shape
-    p = design.shape[1]
+    n, p = design.shape
     q, r = householder_qr(design)
     inverse = upper_inverse(r)
-    coefficients, residual_variance = np.empty((n_genes, p)), np.empty(n_genes)
-    for start in range(0, n_genes, BLOCK):
-        block = np.ascontiguousarray(response[start : start + BLOCK].T, dtype=np.float64)
-        projected = [_weighted_sum(block, q[:, k]) for k in range(p)]
-        for k in range(p):
-            coefficients[start : start + BLOCK, k] = _weighted_sum(projected, inverse[k])
-        rss, size = _residual_squares(block, projected, q)
-        residual_variance[start : start + BLOCK] = np.where(rss <= EXACT_FIT * n * size, 0.0, rss) / (n - p)
+    columns = np.ascontiguousarray(q.T)
+    found = _kernels.project_rows(np.ascontiguousarray(response, dtype=np.float64), columns, n_threads)
+    projected, rss = found["projected"].T, found["residual"]
+    coefficients = np.stack([_weighted_sum(projected[k:], inverse[k, k:]) for k in range(p)], axis=1)
+    residual_variance = np.where(rss <= EXACT_FIT * n * found["size"], 0.0, rss) / (n - p)
     covariance = np.array([[np.sum(inverse[i] * inverse[j]) for j in range(p)] for i in range(p)])
     return LeastSquaresFit(coefficients, residual_variance, covariance, n - p)
 
@@ -90,22 +85,12 @@ def ols_test(fit: LeastSquaresFit, contrast: Floats) -> tuple[Floats, Floats, Fl
     se = np.sqrt(fit.residual_variance * scale)
     t = np.full(len(se), np.nan)
     np.divide(estimate, se, out=t, where=~fit.exact)
-    return estimate, se, t, t_two_sided(t, float(fit.residual_df))
+    return estimate, se, t, t_two_sided_quick(t, float(fit.residual_df))
 
 
-def _weighted_sum(rows: Floats | list[Floats], weights: Floats) -> Floats:
+def _weighted_sum(rows: Floats, weights: Floats) -> Floats:
     """Sum of ``weight * row`` over rows in order; rows (k, n), weights (k,)."""
     total = np.zeros(len(rows[0]))
     for row, weight in zip(rows, weights.tolist(), strict=True):
         total += row * weight
     return total
-
-
-def _residual_squares(block: Floats, projected: list[Floats], q: Floats) -> tuple[Floats, Floats]:
-    """Sum of squared residuals and of squared responses of each gene; ``block`` (n_samples, n_genes)."""
-    rss, size = np.zeros(block.shape[1]), np.zeros(block.shape[1])
-    for j in range(len(block)):
-        residual = block[j] - _weighted_sum(projected, q[j])
-        rss += residual * residual
-        size += block[j] * block[j]
-    return rss, size

@@ -6,14 +6,16 @@ of freedom of Satterthwaite 1946 (Biometrics Bulletin 2:110).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from foldwise.stats.arrays import Floats
 from foldwise.stats.group_moments import GroupMoments
 from foldwise.stats.ols import EXACT_FIT
-from foldwise.stats.tails import t_two_sided
+from foldwise.stats.tails import t_two_sided_quick
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,31 +48,34 @@ def t_test(moments: GroupMoments, weights: Floats, equal_var: bool = False) -> T
     equal_var : bool
         One variance for all groups compared (Student; some group has two samples) or one for each (Welch; all have).
     """
-    used = np.flatnonzero(weights)
-    w, n = weights[used], moments.sizes[used].astype(np.float64)
-    mean, squares = moments.mean[:, used], moments.squares[:, used]
-    estimate = _ordered_sum(mean * w)
-    total = _ordered_sum(squares)
+    used = np.flatnonzero(weights).tolist()
+    w, n = weights[used].tolist(), moments.sizes[used].astype(np.float64).tolist()
+    mean = [np.ascontiguousarray(moments.mean[:, k]) for k in used]
+    squares = [np.ascontiguousarray(moments.squares[:, k]) for k in used]
+    estimate = _sum(each * wk for each, wk in zip(mean, w, strict=True))
+    total = _sum(squares)
     # The variation left by rounding of a gene that is constant in each group is none
-    size = total + _ordered_sum(n * mean * mean)
-    exact = total <= EXACT_FIT * np.sum(n) * size
+    size = _sum(nk * each * each for each, nk in zip(mean, n, strict=True)) + total
+    exact = total <= (EXACT_FIT * sum(n)) * size
     if equal_var:
-        df = np.full(len(total), np.sum(n - 1))
-        variance = total / np.sum(n - 1) * np.sum(w * w / n)
+        degrees = sum(nk - 1 for nk in n)
+        variance = total * (sum(wk * wk / nk for wk, nk in zip(w, n, strict=True)) / degrees)
+        df = np.full(len(total), degrees)
     else:
-        parts = w * w * squares / (n * (n - 1))
-        variance = _ordered_sum(parts)
-        df = np.full(len(total), np.nan)
-        np.divide(variance * variance, _ordered_sum(parts * parts / (n - 1)), out=df, where=~exact)
-    se = np.where(exact, 0.0, np.sqrt(variance))
-    statistic = np.full(len(se), np.nan)
-    np.divide(estimate, se, out=statistic, where=~exact)
-    return TTest(estimate, se, statistic, np.where(exact, np.nan, df), t_two_sided(statistic, df))
+        parts = [each * (wk * wk / (nk * (nk - 1))) for each, wk, nk in zip(squares, w, n, strict=True)]
+        variance = _sum(parts)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            df = variance * variance / _sum(part * part * (1 / (nk - 1)) for part, nk in zip(parts, n, strict=True))
+    se = np.sqrt(variance)
+    if exact.any():
+        se, df = np.where(exact, 0.0, se), np.where(exact, np.nan, df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    if exact.any():
+        statistic = np.where(exact, np.nan, statistic)
+    return TTest(estimate, se, statistic, df, t_two_sided_quick(statistic, df))
 
 
-def _ordered_sum(columns: Floats) -> Floats:
-    """Sum of each row (n, k), column after column."""
-    total = columns[:, 0].copy()
-    for k in range(1, columns.shape[1]):
-        total += columns[:, k]
-    return total
+def _sum(columns: Iterable[Floats]) -> Floats:
+    """Sum of vectors, one after the other."""
+    return reduce(np.add, columns)

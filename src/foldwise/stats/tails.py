@@ -76,6 +76,26 @@ def t_two_sided(t: Floats, df: Floats | float) -> Floats:
     return p
 
 
+# Up to here the continued fraction needs few steps and loses few digits.
+QUICK_DF = 1e4
+
+
+def t_two_sided_quick(t: Floats, df: Floats | float) -> Floats:
+    """`t_two_sided` in a third of its time: its logarithms have one word, so 3e-13 of the digits of p go.
+
+    For tests whose t has no more digits itself; input and output as there.
+    """
+    t, df = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(df, dtype=np.float64))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.ravel(t * (t / df))
+    many = df > QUICK_DF
+    half = np.ravel(0.5 * (np.where(many, 1.0, df) if many.any() else df))
+    p = np.reshape(_kernels.beta_tail(ratio, half, np.full(len(ratio), 0.5)), t.shape)
+    if many.any():
+        p[many] = t_two_sided(t[many], df[many])
+    return p
+
+
 def t_upper(t: Floats, df: Floats | float) -> Floats:
     """Upper tail probability of Student's t distribution; input as for `t_two_sided`."""
     half = 0.5 * t_two_sided(t, df)

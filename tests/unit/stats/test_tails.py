@@ -2,6 +2,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from foldwise.stats import tails
 from foldwise.stats.cooks import cooks_cutoff
 from foldwise.stats.tails import (
     chi2_upper,
@@ -104,3 +105,14 @@ def test_p10_cooks_cutoffs_equal_r() -> None:
     ours = [cooks_cutoff(5, 8), cooks_cutoff(3, 7), cooks_cutoff(2, 96), cooks_cutoff(12, 36), cooks_cutoff(2, 6)]
     np.testing.assert_allclose(ours, r_value("cooks_cutoff"), rtol=1e-13)
     assert np.isnan(cooks_cutoff(4, 4))
+
+
+@pytest.mark.parametrize("df", [0.5, 1.0, 3.7, 22.0, 98.0, 5000.0, 1e5, np.inf])
+def test_the_quick_tail_of_t_is_the_tail_of_t(df: float) -> None:
+    t = np.concatenate([np.linspace(0, 12, 150), -np.linspace(0, 12, 150), [60.0, 0.0, -0.0, np.nan, np.inf, -np.inf]])
+    quick, exact = tails.t_two_sided_quick(t, df), tails.t_two_sided(t, df)
+    np.testing.assert_allclose(quick, exact, rtol=5e-13)
+    np.testing.assert_array_equal(quick[:150], quick[150:300])
+    mixed = tails.t_two_sided_quick(t, np.where(np.arange(len(t)) % 2, df, 7.3))
+    np.testing.assert_array_equal(mixed[1::2], quick[1::2])
+    assert np.isnan(tails.t_two_sided_quick(np.ones(3), np.array([0.0, -1.0, np.nan]))).all()
