@@ -15,7 +15,7 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.glm_offsets import glm_offsets
-from foldwise.errors import DesignError
+from foldwise.errors import DesignError, UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -107,8 +107,8 @@ class EdgeRQL(Method):
 
         Raises
         ------
-        DesignError
-            E-DESIGN-002 where the design leaves no residual degrees of freedom.
+        DesignError, UsageError
+            E-DESIGN-002 where the design leaves no residual degrees of freedom; E-USAGE-002 for weights of 0.
         """
         matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
         if matrix.shape[0] <= matrix.shape[1]:
@@ -117,6 +117,8 @@ class EdgeRQL(Method):
                 f"{matrix.shape[0]} samples and {matrix.shape[1]} coefficients leave no replicates to learn from.",
                 "Add replicates or take variables out of the design.",
             )
+        if experiment.weights is not None and not np.all(experiment.weights > 0):
+            raise UsageError("E-USAGE-002", "Method edger-ql needs positive weights.", "Leave out those samples.")
         sizes, offset = glm_offsets(experiment, size_factors, engine)
         model = _Model(experiment, matrix, sizes, offset, engine)
         found = _fit_legacy(model, self) if self.legacy else _fit_adjusted(model, self)

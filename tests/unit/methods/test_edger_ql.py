@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from foldwise.engine.threads import ThreadEngine
-from foldwise.errors import DesignError
+from foldwise.errors import DesignError, UsageError
 from foldwise.methods.edger_ql import EdgeRQL
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, make_design
@@ -185,6 +185,13 @@ def test_no_residual_degrees_of_freedom() -> None:
     small = Experiment(np.ascontiguousarray(experiment().counts[:, [0, 3, 6]]), samples, experiment().genes)
     with pytest.raises(DesignError, match="replicates"):
         EdgeRQL().fit(small, make_design("~ group", samples), None, ThreadEngine(1))
+
+
+def test_weights_of_zero_are_refused() -> None:
+    e = experiment()
+    weighted = Experiment(e.counts, e.samples, e.genes, weights=np.zeros(e.counts.shape))
+    with pytest.raises(UsageError, match="positive weights"):
+        EdgeRQL().fit(weighted, design("age"), size_factors(), ThreadEngine(1))
 
 
 def test_settings_and_values_for_plots() -> None:
