@@ -19,7 +19,10 @@ from foldwise.model.spec import AnalysisSpec
 
 METHODS = {
     "deseq2": "foldwise.methods.deseq2:DESeq2",
+    "edger-ql": "foldwise.methods.edger_ql:EdgeRQL",
     "edger-lrt": "foldwise.methods.edger_lrt:EdgeRLRT",
+    "limma-voom": "foldwise.methods.limma_voom:LimmaVoom",
+    "limma-trend": "foldwise.methods.limma_trend:LimmaTrend",
     "ols": "foldwise.methods.ols:OLS",
     "t": "foldwise.methods.t_test:TTest",
     "wilcoxon": "foldwise.methods.wilcoxon:Wilcoxon",

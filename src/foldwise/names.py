@@ -103,7 +103,9 @@ def quantity(name: str) -> Quantity:
 
 
 def statistic_name(method: str, test: str = "wald") -> str:
-    """Return what the statistic is: ``z``, ``t``, ``F``, ``LR`` or ``U``."""
+    """Return what the statistic is: ``z``, ``t``, ``F``, ``LR`` or ``U``; ``test`` is wald, lrt or joint."""
+    if test == "joint":
+        return "LR" if method == "edger-lrt" else "F"
     return _STATISTICS.get((method, test), "statistic")
 
 

@@ -27,7 +27,7 @@ from foldwise.model.method_facts import METHOD_FACTS, filters_independently, pro
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
-from foldwise.names import RESULT_COLUMNS
+from foldwise.names import RESULT_COLUMNS, statistic_name
 from foldwise.stats import size_factors as rules
 from foldwise.stats.ash import shrink_ash
 
@@ -146,7 +146,12 @@ def _require_joint(spec: AnalysisSpec, contrasts: Iterable[Contrast]) -> None:
     """Raise E-USAGE-002 where several coefficients are to be tested at once by a method that cannot."""
     facts = METHOD_FACTS.get(spec.method.name)
     joint = next((contrast for contrast in contrasts if contrast.matrix is not None), None)
-    if facts is None or facts.joint or joint is None:
+    if facts is None or joint is None:
+        return
+    if facts.joint and spec.correction.lfc > 0:
+        found = f"A threshold is for one fold change; {joint.id!r} stands for several."
+        raise UsageError("E-USAGE-002", found, "Leave --lfc out, or name the comparisons one by one.")
+    if facts.joint:
         return
     fix = "Use --test lrt with --reduced." if "test" in facts.settings else "Use --method edger-ql or limma-voom."
     found = f"Method {spec.method.name} tests one comparison at a time; {joint.id!r} stands for several."
@@ -209,7 +214,9 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> 
     found["status"] = pd.Series(words[status], index=genes, dtype=object)
     ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
     table = pd.DataFrame(ordered, index=genes, copy=False)
-    return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts)
+    kind = spec.method.test if test.contrast.matrix is None else "joint"
+    statistic = statistic_name(spec.method.name, kind)
+    return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts, statistic)
 
 
 def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:

@@ -263,8 +263,8 @@ def test_b78_counts_that_vary_less_than_poisson():
 
 
 def test_b79_genes_that_do_not_converge_are_counted_and_marked():
-    case = simulated("covariate", 5, 30)
-    counts = np.random.default_rng(30).negative_binomial(0.05, 0.0005, case.experiment.counts.shape).astype(np.int32)
+    case = simulated("covariate", 5, 52)
+    counts = np.random.default_rng(52).negative_binomial(0.05, 0.0005, case.experiment.counts.shape).astype(np.int32)
     counts[:30] = case.experiment.counts[:30]
     with pytest.warns(fw.FoldwiseWarning, match="W-FIT-002") as caught:
         results = fw.de(

@@ -90,16 +90,14 @@ def require_same_tables(directory: Path, analysis: Analysis) -> int:
         E-VERIFY-001 (exit 6) with the first gene and column that differ.
     """
     from foldwise.io.write_outputs import file_stems, result_bytes
-    from foldwise.names import statistic_name
 
-    statistic = statistic_name(analysis.spec.method.name, analysis.spec.method.test)
     for result, stem in zip(analysis.results, file_stems(analysis.results), strict=True):
         name = f"results/{stem}.tsv"
         try:
             stored = (directory / name).read_bytes()
         except OSError as error:
             raise mismatch(f"{name} cannot be read: {error.strerror}.") from None
-        again = result_bytes(result.table, analysis.spec.output.style, statistic)
+        again = result_bytes(result.table, analysis.spec.output.style, result.statistic)
         if stored != again:
             raise mismatch(first_difference(name, stored, again))
     return analysis.experiment.n_genes

@@ -83,12 +83,11 @@ class Results:
             E-USAGE-001 for another style.
         """
         from foldwise.model.spec_options import OPTIONS, check_value
-        from foldwise.names import statistic_name, style_columns
+        from foldwise.names import style_columns
 
         check_value(OPTIONS["style"], style)
         table = self.result.table
-        statistic = statistic_name(self.spec.method.name, self.spec.method.test)
-        columns = style_columns(style, ["gene_id", *table.columns], statistic)
+        columns = style_columns(style, ["gene_id", *table.columns], self.result.statistic)
         frame = table[[name for name, _ in columns if name != "gene_id"]].rename(columns=dict(columns))
         return frame.rename_axis(index=dict(columns)["gene_id"])
 
@@ -168,7 +167,7 @@ class Results:
         from foldwise.io.write_outputs import write_ranking
 
         target = Path(path)
-        write_ranking(target, self.result.table, _statistic(self.analysis))
+        write_ranking(target, self.result.table, self.result.statistic)
         return target
 
     def to_tsv(self, path: str | Path, style: str = "canonical") -> Path:
@@ -176,7 +175,7 @@ class Results:
         from foldwise.io.write_outputs import write_result
 
         target = Path(path)
-        write_result(target, self.result.table, style, _statistic(self.analysis))
+        write_result(target, self.result.table, style, self.result.statistic)
         return target
 
     def write(self, directory: str | Path, *, force: bool = False) -> Path:
@@ -193,9 +192,3 @@ class Results:
         from foldwise.report import notebook_card
 
         return notebook_card(self.analysis, self.number)
-
-
-def _statistic(analysis: Analysis) -> str:
-    from foldwise.names import statistic_name
-
-    return statistic_name(analysis.spec.method.name, analysis.spec.method.test)

@@ -244,11 +244,9 @@ def result_step(session: Session, analysis: Analysis) -> None:
 def stdout_step(analysis: Analysis) -> list[str]:
     """Print the one result table on stdout."""
     from foldwise.io.write_outputs import result_bytes
-    from foldwise.names import statistic_name
 
-    statistic = statistic_name(analysis.spec.method.name, analysis.spec.method.test)
-    stream = sys.stdout.buffer
-    stream.write(result_bytes(analysis.results[0].table, analysis.spec.output.style, statistic))
+    result, stream = analysis.results[0], sys.stdout.buffer
+    stream.write(result_bytes(result.table, analysis.spec.output.style, result.statistic))
     stream.flush()
     return []
 

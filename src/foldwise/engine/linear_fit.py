@@ -19,7 +19,7 @@ from foldwise.model.normalization import SizeFactors
 from foldwise.stats.contrasts_fit import contrasts_fit
 from foldwise.stats.elementary import LN2
 from foldwise.stats.least_squares import LinearFit
-from foldwise.stats.moderated import PROPORTION, log_odds, moderate_variances, moderated_t
+from foldwise.stats.moderated import PROPORTION, log_odds, moderate_variances, moderated_f, moderated_t
 from foldwise.stats.squeeze_var import SqueezedVariances
 from foldwise.stats.treat import treat
 
@@ -104,7 +104,7 @@ def make_linear_fit(
 def packed_covariance(linear: LinearFit, squeezed: SqueezedVariances) -> np.ndarray:
     """Covariance of the coefficients of each gene, natural log scale, packed lower triangle by rows.
 
-    Where genes have weights of their own and their covariances were not asked for, correlations are those of the design.
+    Where genes have weights of their own and their covariances were not asked for, correlations are the design's.
     """
     if linear.covariance is not None:
         return np.asarray(LN2 * LN2 * squeezed.posterior[:, None] * linear.covariance)
@@ -119,10 +119,12 @@ def packed_covariance(linear: LinearFit, squeezed: SqueezedVariances) -> np.ndar
 
 
 def moderated_test(fit: Fit, contrast: Contrast, moderation: Moderation) -> Test:
-    """Moderated t test of one contrast, or its test against a threshold (treat)."""
+    """Moderated t test of one contrast, its test against a threshold (treat), or the F test of several at once."""
     linear, squeezed = fit.extra["linear_fit"], fit.extra["squeezed"]
     if not moderation.exact_contrasts:
         linear = LinearFit(**{**linear.__dict__, "covariance": None})
+    if contrast.matrix is not None:
+        return _joint_test(fit, contrast, linear, squeezed)
     one = contrasts_fit(linear, contrast.vector[:, None])
     tests = treat(one, squeezed, moderation.lfc) if moderation.lfc > 0 else moderated_t(one, squeezed)
     missing = fit.status == Status.ALL_ZERO
@@ -142,3 +144,18 @@ def moderated_test(fit: Fit, contrast: Contrast, moderation: Moderation) -> Test
         columns["log_odds"] = np.where(status == Status.OK, odds[:, 0], np.nan)
         facts["coefficient_variance_prior"] = float(prior[0])
     return Test(contrast, lfc, se, t, p, None, status, columns=columns, facts=facts)
+
+
+def _joint_test(fit: Fit, contrast: Contrast, linear: LinearFit, squeezed: SqueezedVariances) -> Test:
+    """Moderated F test; fold change and its standard error are those of the first contrast."""
+    several = contrasts_fit(linear, np.ascontiguousarray(np.asarray(contrast.matrix).T))
+    tests = moderated_t(several, squeezed)
+    statistic, p, rank = moderated_f(several, squeezed, tests)
+    status = fit.status.copy()
+    status[(status == Status.OK) & np.isnan(statistic)] = Status.NOT_ESTIMABLE
+    lfc, se, f, p = (
+        np.where(status == Status.OK, each, np.nan)
+        for each in (several.coefficients[:, 0], tests.se[:, 0], statistic, p)
+    )
+    facts = {"df": rank, "df_prior": float(np.median(squeezed.df_prior))}
+    return Test(contrast, lfc, se, f, p, None, status, columns={"mean_log2_cpm": linear.mean}, facts=facts)

@@ -29,12 +29,11 @@ def write_tables(analysis: Analysis, folder: Any) -> None:
     folder : object with ``file(name) -> Path``
         Where they go (`foldwise.io.staging.Staging`).
     """
-    statistic = names.statistic_name(analysis.spec.method.name, analysis.spec.method.test)
     for result, stem in zip(analysis.results, file_stems(analysis.results), strict=True):
         style = analysis.spec.output.style
-        write_result(folder.file(f"results/{stem}.tsv"), result.table, style, statistic)
-        write_result(folder.file(f"results/{stem}.significant.tsv"), significant(result), style, statistic)
-        write_ranking(folder.file(f"results/{stem}.rnk"), result.table, statistic)
+        write_result(folder.file(f"results/{stem}.tsv"), result.table, style, result.statistic)
+        write_result(folder.file(f"results/{stem}.significant.tsv"), significant(result), style, result.statistic)
+        write_ranking(folder.file(f"results/{stem}.rnk"), result.table, result.statistic)
     write_counts(analysis, folder)
 
 

@@ -16,7 +16,7 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
-from foldwise.stats.ols import LeastSquaresFit, ols_fit, ols_test
+from foldwise.stats.ols import LeastSquaresFit, ols_f_test, ols_fit, ols_test
 from foldwise.stats.rows import dense_rows
 from foldwise.stats.transforms import transform_counts
 
@@ -73,15 +73,18 @@ class OLS(Method):
         )  # fmt: skip
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
-        """t test of the contrast; genes constant within all groups have none."""
+        """t test of the contrast, F test of several at once; genes constant within all groups have none."""
         whole = LeastSquaresFit(
             fit.coefficients, fit.extra["residual_variance"], fit.extra["unscaled_covariance"], int(fit.residual_df)
         )
         estimate, se, t, p = ols_test(whole, contrast.vector)
+        facts: dict[str, Any] = {"transform": self.transform}
+        if contrast.matrix is not None:
+            t, p, facts["df"] = ols_f_test(whole, contrast.matrix)
         log2_per_unit = transform_counts(np.ones((1, 1)), self.transform).log2_per_unit
         missing = fit.status == Status.ALL_ZERO
         lfc, se = np.where(missing, np.nan, estimate * log2_per_unit), np.where(missing, np.nan, se * log2_per_unit)
-        return Test(contrast, lfc, se, t, p, None, fit.status.copy(), facts={"transform": self.transform})
+        return Test(contrast, lfc, se, t, p, None, fit.status.copy(), facts=facts)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return the transformed counts, in log2 units."""

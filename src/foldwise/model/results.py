@@ -20,6 +20,8 @@ class ResultTable:
     table : DataFrame
         Index ``gene_id``; the canonical columns of `foldwise.names`, in that order; ``status`` as words.
     fdr, lfc_threshold : float
+    statistic : str
+        What the statistic is: ``z``, ``t``, ``F``, ``LR`` or ``U``.
     facts : dict
         Numbers of the test and the correction (filter threshold, rejection curve, ...).
     """
@@ -29,6 +31,7 @@ class ResultTable:
     fdr: float = 0.05
     lfc_threshold: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
+    statistic: str = "statistic"
 
     @property
     def n_up(self) -> int:

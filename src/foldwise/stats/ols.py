@@ -9,10 +9,12 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.householder import householder_qr, upper_inverse
-from foldwise.stats.tails import t_two_sided_quick
+from foldwise.stats.tails import f_upper, t_two_sided_quick
 
 # A residual sum of squares below this part of n times the sum of squares is rounding of a perfect fit.
 EXACT_FIT = 1e-28
+# A contrast whose part independent of the others is below this share of its variance depends on them.
+DEPENDENT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,41 @@ def ols_test(fit: LeastSquaresFit, contrast: Floats) -> tuple[Floats, Floats, Fl
     t = np.full(len(se), np.nan)
     np.divide(estimate, se, out=t, where=~fit.exact)
     return estimate, se, t, t_two_sided_quick(t, float(fit.residual_df))
+
+
+def ols_f_test(fit: LeastSquaresFit, contrasts: Floats) -> tuple[Floats, Floats, int]:
+    """Test several weighted sums of coefficients at once in every gene.
+
+    Parameters
+    ----------
+    fit : LeastSquaresFit
+    contrasts : ndarray, (k, p)
+
+    Returns
+    -------
+    tuple
+        F and p (n_genes,), NaN where the fit is exact, and the numerator degrees of freedom: the rank of the contrasts.
+    """
+    # The sums made independent, one after the other: F is the mean of their squared t statistics
+    total = np.zeros(len(fit.residual_variance))
+    rows: list[Floats] = []
+    for contrast in contrasts:
+        left = contrast.astype(np.float64)
+        for other in rows:
+            left = left - other * (_form(fit, left, other) / _form(fit, other, other))
+        if _form(fit, left, left) <= DEPENDENT * _form(fit, contrast, contrast):
+            continue
+        rows.append(left)
+        estimate = _weighted_sum(fit.coefficients.T, left)
+        total = total + estimate * estimate / _form(fit, left, left)
+    f = np.full(len(total), np.nan)
+    np.divide(total, len(rows) * fit.residual_variance, out=f, where=~fit.exact)
+    return f, f_upper(f, float(len(rows)), float(fit.residual_df)), len(rows)
+
+
+def _form(fit: LeastSquaresFit, a: Floats, b: Floats) -> float:
+    """Covariance of two weighted sums of coefficients, per unit of residual variance."""
+    return float(np.sum(a[:, None] * fit.unscaled_covariance * b[None, :]))
 
 
 def _weighted_sum(rows: Floats, weights: Floats) -> Floats:
