@@ -151,19 +151,20 @@ nb::object voom_weights(Array<double> coefficients, Array<double> X, Array<doubl
   require_above(knot_x, -INFINITY, false, "knot_x");
   require_above(knot_y, 0.0, false, "knot_y");
   for (int64_t k = 1; k < K; ++k) if (!(knot_x.data()[k] > knot_x.data()[k - 1])) refuse("knot_x must ascend");
-  // Buckets of equal width lead to the knots: about one knot each.
-  const double first = knot_x.data()[0], last = knot_x.data()[K - 1];
-  const int64_t n_buckets = K;
-  std::vector<int32_t> bucket((size_t)n_buckets + 1);
-  int64_t k = 0;
-  for (int64_t c = 0; c <= n_buckets; ++c) {
-    double start = first + (last - first) * ((double)c / (double)n_buckets);
-    while (k < K - 1 && knot_x.data()[k] < start) ++k;
+  // Buckets of equal width lead to the pieces.
+  const double *x = knot_x.data(), *y = knot_y.data();
+  const int64_t n_buckets = K < 128 ? 1024 : (K < 8192 ? 8 * K : 65536);
+  std::vector<int32_t> bucket((size_t)n_buckets);
+  std::vector<double> slope((size_t)K, 0.0);
+  for (int64_t c = 0, k = 0; c < n_buckets; ++c) {
+    double start = x[0] + (x[K - 1] - x[0]) * ((double)c / (double)n_buckets);
+    while (k < K - 2 && x[k + 1] <= start) ++k;
     bucket[(size_t)c] = (int32_t)k;
   }
+  for (int64_t k = 0; k < K - 1; ++k) slope[(size_t)k] = (y[k + 1] - y[k]) / (x[k + 1] - x[k]);
   auto weights = fresh<double>({(size_t)G, (size_t)N});
   VoomWeightArgs a{N, (int)X.shape(1), coefficients.data(), columns.data(), (int)((N + 7) / 8 * 8), offset.data(),
-                   knot_x.data(), knot_y.data(), K, bucket.data(), n_buckets, weights.data};
+                   x, y, slope.data(), K, bucket.data(), n_buckets, weights.data};
   run_rows(a, linear().voom_weights, G, N, linear_workspace_size(N, 1, 0), n_threads);
   return weights.object;
 }

@@ -48,8 +48,9 @@ struct VoomWeightArgs {
   const double* offset;       // N
   const double* knot_x;       // K, ascending, distinct
   const double* knot_y;
+  const double* slope;        // K, of the piece from each knot on; 0 for the last
   int64_t n_knots;
-  const int32_t* bucket;      // n_buckets + 1: first knot at or after the start of the bucket
+  const int32_t* bucket;      // n_buckets of equal width: the piece in which the bucket starts
   int64_t n_buckets;
   double* weights;            // G x N
 };

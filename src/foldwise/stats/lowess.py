@@ -49,9 +49,16 @@ def lowess(x: Floats, y: Floats, f: float = 2 / 3, n_robust: int = 3, delta: flo
     -------
     ndarray, (n,)
     """
+    return lowess_line(x, y, f, n_robust, delta)[0]
+
+
+def lowess_line(
+    x: Floats, y: Floats, f: float = 2 / 3, n_robust: int = 3, delta: float | None = None
+) -> tuple[Floats, Integers]:
+    """As `lowess`, with the numbers of the points between which the smooth is straight, ascending."""
     n = len(x)
     if n < 2:
-        return y.astype(np.float64)
+        return y.astype(np.float64), np.arange(n)
     x, y = np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64)
     span = float(x[-1] - x[0])
     plan = _plan(x, max(min(n, int(f * n + 1e-7)), 2), 0.01 * span if delta is None else delta)
@@ -64,7 +71,7 @@ def lowess(x: Floats, y: Floats, f: float = 2 / 3, n_robust: int = 3, delta: flo
         if weights is None:
             break
         robust = weights
-    return fit
+    return fit, np.flatnonzero(plan.low == plan.high)
 
 
 def _plan(x: Floats, width: int, delta: float) -> _Plan:

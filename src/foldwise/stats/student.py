@@ -6,11 +6,13 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.stats.arrays import Floats
-from foldwise.stats.elementary import LN2, exp, log, log1p, log_gamma
+from foldwise.stats.elementary import LN2, exp, expm1, log, log1p, log_gamma
 
-# Newton steps on (ln t, ln p) double the digits; the bracket makes at most some 60 halvings of them.
-MAX_STEPS = 200
-RELATIVE_STEP = 2e-15
+# Newton steps double the digits; the bracket turns those that leave it into halvings.
+MAX_STEPS = 300
+RELATIVE_STEP = 4e-15
+# Values beyond are not told apart; tails above exp(NEAR_CENTER) are those of t near 0.
+LARGEST, TINY, NEAR_CENTER = 1e150, 1e-3, -1.0
 # Stirling's ratio of two gamma functions at x + 1/2 and x is used from here on (A&S 6.1.47 agrees to the last digit).
 LARGE_HALF_DF = 1e5
 
@@ -48,25 +50,39 @@ def t_upper_quantile(log_tail: Floats, df: float) -> Floats:
     inside = np.isfinite(target) & (target < -LN2)
     if not inside.any():
         return result
-    goal = target[inside]
-    low, high = np.full(goal.shape, -700.0), np.full(goal.shape, 340.0)
-    # Start at the normal tail's leading term, which is on the near side of every t.
-    at = 0.5 * log(np.maximum(-2.0 * (goal + LN2), 1e-300))
+    result[inside] = _solve(target[inside], df)
+    return result
+
+
+def _solve(goal: Floats, df: float) -> Floats:
+    """Newton steps for t with the log upper tail ``goal`` < ln 1/2: in t up to 1, in ln t beyond."""
     constant = _log_density_constant(df)
+    t = _start(goal, df)
+    low, high = np.zeros(goal.shape), np.full(goal.shape, LARGEST)
     for _ in range(MAX_STEPS):
-        t = exp(at)
         tail = log_t_upper(t, df)
         gap = tail - goal
-        low, high = np.where(gap > 0, at, low), np.where(gap > 0, high, at)
-        slope = exp(np.clip(_log_density(t, df, constant) + at - tail, -700.0, 700.0))  # -d ln tail / d ln t
-        proposal = at + gap / np.maximum(slope, 1e-300)
-        proposal = np.where((proposal > low) & (proposal < high), proposal, 0.5 * (low + high))
-        done = bool(np.all(np.abs(proposal - at) <= RELATIVE_STEP * np.maximum(1.0, np.abs(at))))
-        at = proposal
+        low, high = np.where(gap > 0, t, low), np.where(gap > 0, high, t)
+        # gap over the slope: the step in t
+        step = gap * exp(np.clip(tail - _log_density(t, df, constant), -700.0, 700.0))
+        proposal = np.where(t < 1.0, t + step, t * exp(np.clip(step / np.maximum(t, 1.0), -50.0, 50.0)))
+        middle = np.where(low > 1.0, np.sqrt(np.maximum(low, 1.0)) * np.sqrt(high), 0.5 * (low + np.minimum(high, 2.0)))
+        proposal = np.where((proposal > low) & (proposal < high), proposal, np.where(gap == 0, t, middle))
+        done = bool(np.all(np.abs(proposal - t) <= RELATIVE_STEP * t))
+        t = proposal
         if done:
             break
-    result[inside] = exp(at)
-    return result
+    return t
+
+
+def _start(goal: Floats, df: float) -> Floats:
+    """Rough value: the normal quantile (Abramowitz and Stegun 26.2.22), stretched to t (Gaver and Kafadar 1984)."""
+    w = np.sqrt(-2.0 * goal)
+    z = np.maximum(w - (2.30753 + 0.27061 * w) / (1.0 + 0.99229 * w + 0.04481 * w * w), 0.0)
+    center = exp(np.array([-_log_density_constant(df)]))[0] * -0.5 * expm1(goal + LN2)
+    if df > 3:
+        z = np.sqrt(df * expm1(np.minimum(z * z * (df - 1.5) / (df - 1.0) ** 2, 600.0))) if np.isfinite(df) else z
+    return np.asarray(np.where(goal > NEAR_CENTER, center, np.maximum(z, TINY)))
 
 
 def t_density(t: Floats, df: float) -> Floats:

@@ -14,7 +14,7 @@ from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.elementary import log2
 from foldwise.stats.least_squares import Blocks, LinearFit, lm_fit
-from foldwise.stats.lowess import lowess
+from foldwise.stats.lowess import lowess_line
 from foldwise.stats.weighted_lowess import choose_lowess_span
 
 # Added to counts and library sizes: keeps logs finite and a count below its library.
@@ -32,7 +32,7 @@ class MeanVarianceTrend:
     x, y : ndarray, (n_genes_used,)
         The points: mean log2 count and root of the residual standard deviation.
     knot_x, knot_y : ndarray, (n_knots,)
-        The smooth at distinct x, ascending.
+        The smooth at distinct x, ascending; straight between them.
     """
 
     x: Floats
@@ -128,7 +128,8 @@ def mean_variance_points(fit: LinearFit, library_sizes: Floats) -> tuple[Floats,
 def lowess_trend(x: Floats, y: Floats, span: float) -> MeanVarianceTrend:
     """Robust smooth of y over x, points in any order."""
     order = np.argsort(x, kind="stable")
-    return trend_through(x, y, x[order], lowess(x[order], y[order], span))
+    smooth, knots = lowess_line(x[order], y[order], span)
+    return trend_through(x, y, x[order][knots], smooth[knots])
 
 
 def trend_through(x: Floats, y: Floats, sorted_x: Floats, smooth: Floats) -> MeanVarianceTrend:

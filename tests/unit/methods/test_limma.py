@@ -1,4 +1,7 @@
-"""Methods ``limma-voom`` and ``limma-trend`` against R's limma 3.54 (``validation/r/limma_small.R``); what they refuse."""
+"""Methods ``limma-voom`` and ``limma-trend`` against R's limma 3.54, and what they refuse.
+
+R's answers are made by ``validation/r/limma_small.R``.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +74,13 @@ def test_p18_equals_r(name: str) -> None:
     theirs = table()
     ok = test.status == Status.OK
     np.testing.assert_array_equal(ok, theirs.index != ZERO_GENE)
-    ours = {"lfc": test.log2_fold_change, "t": test.statistic, "p": test.pvalue, "log_odds": test.columns.get("log_odds"),
-            "df_prior": np.broadcast_to(fit.extra["squeezed"].df_prior, ok.shape)}  # fmt: skip
+    ours = {
+        "lfc": test.log2_fold_change,
+        "t": test.statistic,
+        "p": test.pvalue,
+        "log_odds": test.columns.get("log_odds"),
+        "df_prior": np.broadcast_to(fit.extra["squeezed"].df_prior, ok.shape),
+    }
     for quantity, values in ours.items():
         if f"{name}.{quantity}" in theirs:
             known = theirs[f"{name}.{quantity}"].to_numpy(dtype=float)
