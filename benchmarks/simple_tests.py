@@ -1,7 +1,7 @@
 """OLS, t and rank-sum tests beside a loop over statsmodels and vectorised NumPy and scipy: CPU seconds of one thread.
 
-``OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/simple_tests.py``: 20,000 genes x 6, 24, 100 samples, two groups, transformed counts to p-values;
-median of five runs, both sides in turn. The loop is timed on 200 genes and scaled, which is marked.
+Run with OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1: 20,000 genes x 6, 24, 100 samples, two groups, transformed counts to
+p-values; median of five runs, both sides in turn. The loop is timed on 200 genes and scaled, which is marked.
 """
 
 from __future__ import annotations

@@ -110,6 +110,30 @@ class Results:
         kept = (table["padj"] < level) & (table["log2_fold_change"].abs() >= lfc)
         return best_first(table[kept.to_numpy()]).head(n).copy()
 
+    def confidence_intervals(self, level: float = 0.95) -> pd.DataFrame:
+        """Return the confidence interval of each log2 fold change; empty where there is no standard error.
+
+        From Student's t with the degrees of freedom of the test, from the normal distribution for Wald tests.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of each interval by itself, between 0 and 1.
+
+        Returns
+        -------
+        DataFrame
+            Index ``gene_id``; ``log2_fold_change``, ``low``, ``high``.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-002 for a level that is none.
+        """
+        from foldwise.api.effects import confidence_intervals
+
+        return confidence_intervals(self.analysis, self.result, level)
+
     def gene(self, name: str) -> Gene:
         """Return one gene, by id or by name: its counts, normalized counts and row of the table.
 

@@ -78,9 +78,9 @@ class OLS(Method):
             fit.coefficients, fit.extra["residual_variance"], fit.extra["unscaled_covariance"], int(fit.residual_df)
         )
         estimate, se, t, p = ols_test(whole, contrast.vector)
-        facts: dict[str, Any] = {"transform": self.transform}
+        facts: dict[str, Any] = {"transform": self.transform, "df": fit.residual_df}
         if contrast.matrix is not None:
-            t, p, facts["df"] = ols_f_test(whole, contrast.matrix)
+            t, p, facts["df_numerator"] = ols_f_test(whole, contrast.matrix)
         log2_per_unit = transform_counts(np.ones((1, 1)), self.transform).log2_per_unit
         missing = fit.status == Status.ALL_ZERO
         lfc, se = np.where(missing, np.nan, estimate * log2_per_unit), np.where(missing, np.nan, se * log2_per_unit)

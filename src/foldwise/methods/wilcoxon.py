@@ -78,7 +78,12 @@ class Wilcoxon(Method):
         lfc, se, z, p = (
             np.where(missing, np.nan, each) for each in (means.estimate * unit, means.se * unit, found.z, found.pvalue)
         )
-        facts = {"transform": self.transform, "n_exact": int(np.sum(found.exact & ~missing)), "u": found.u}
+        facts = {
+            "transform": self.transform,
+            "n_exact": int(np.sum(found.exact & ~missing)),
+            "u": found.u,
+            "df": means.df,
+        }
         return Test(contrast, lfc, se, z, p, None, fit.status.copy(), facts=facts)
 
     def log2_coefficients(self, fit: Fit) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 import statsmodels.api as sm
 
 from foldwise.errors import UsageError
-from foldwise.stats.ols import ols_fit, ols_test
+from foldwise.stats.ols import ols_f_test, ols_fit, ols_test
 from foldwise.stats.transforms import transform_counts
 
 
@@ -30,6 +30,24 @@ def test_p19_equals_statsmodels(name: str) -> None:
             assert se == pytest.approx(test.sd.item(), rel=1e-12)
             assert t == pytest.approx(test.tvalue.item(), rel=1e-11, abs=1e-12)
             assert p == pytest.approx(test.pvalue.item(), rel=1e-11, abs=1e-15)
+
+
+@pytest.mark.parametrize("rows", [[[0, 1, 0], [0, 0, 1]], [[1, 0.5, 2]], [[0, 1, 0], [0, 2, 0], [0, 1, -0.5]]])
+def test_p19_f_equals_statsmodels(rows: list[list[float]]) -> None:
+    counts, design = data()
+    response = transform_counts(counts, "log1p").values
+    fit = ols_fit(response, design)
+    f, p, df = ols_f_test(fit, np.array(rows, dtype=float))
+    assert df == np.linalg.matrix_rank(rows)
+    independent = np.array(rows, dtype=float)[[0, 2] if len(rows) == 3 else slice(None)]
+    for i, row in enumerate(response):
+        theirs = sm.OLS(row, design).fit().f_test(independent)
+        assert f[i] == pytest.approx(theirs.fvalue, rel=1e-10)
+        assert p[i] == pytest.approx(float(theirs.pvalue), rel=1e-10)
+    if len(rows) == 1:  # M34
+        _, _, t, p_of_t = ols_test(fit, independent[0])
+        np.testing.assert_allclose(f, t**2, rtol=1e-12)
+        np.testing.assert_allclose(p, p_of_t, rtol=1e-11)
 
 
 def test_p19_two_groups_of_fifty_with_strong_effects() -> None:
