@@ -6,15 +6,48 @@ import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
-from foldwise.model.method_facts import profile_of
-from foldwise.report.citations import WORKS, used_works, uses_cooks, uses_filtering
+from foldwise.model.method_facts import filter_rule, profile_of
+from foldwise.report.citations import CORRECTION_WORKS, NORMALIZATION_WORKS, used_works, uses_cooks, uses_filtering
 from foldwise.report.words import listed, percent, plural, whole
+from foldwise.report.works import WORKS
 
-_METHODS = {"deseq2": "negative binomial generalized linear models (DESeq2", "ols": "ordinary least squares"}
+# Model in words, and the keys of what is cited with it.
+_MODELS = {
+    "edger-ql": ("negative binomial generalized linear models with quasi-dispersions (edgeR", ("chen2025edger",)),
+    "edger-lrt": (
+        "negative binomial generalized linear models with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
+    ),
+    "limma-voom": (
+        "linear models on log2 counts per million with precision weights (voom and limma",
+        ("law2014voom", "ritchie2015limma"),
+    ),
+    "limma-trend": (
+        "linear models on log2 counts per million, their variances following the mean (limma",
+        ("law2014voom", "ritchie2015limma"),
+    ),
+    "ols": ("ordinary least squares", ()),
+    "t": ("means of the groups", ()),
+    "wilcoxon": ("ranks", ()),
+}  # fmt: skip
+_TESTS = {
+    "edger-ql": "quasi-likelihood F tests",
+    "edger-lrt": "likelihood ratio tests",
+    "limma-voom": "moderated t tests",
+    "limma-trend": "moderated t tests",
+    "ols": "two-sided t tests",
+    "t": "Welch's t tests",
+    "wilcoxon": "Mann-Whitney U tests",
+}
 _SIZE_FACTORS = {
     "ratio": "the median of ratios to the geometric mean",
     "poscounts": "the median of ratios to the geometric mean of positive counts",
     "iterate": "iterated estimation under the design",
+    "tmm": "trimmed means of M values",
+    "tmmwsp": "trimmed means of M values with pairing of singletons",
+    "rle": "relative log expression",
+    "upper-quartile": "upper quartiles",
+    "none": "library sizes",
+    "library size": "library sizes",
     "offsets": "factors per gene and sample that hold gene length and depth",
     "given": "size factors given by the user",
 }
@@ -24,7 +57,10 @@ _TRENDS = {
     "mean": "their mean",
     "given": "values given by the user",
 }
-_CORRECTIONS = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "holm": "Holm"}
+_CORRECTIONS = {
+    "bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "holm": "Holm", "storey": "q-values",
+    "ihw": "independent hypothesis weighting by the mean count",
+}  # fmt: skip
 _SHRINKAGE = {
     "apeglm": "an adaptive t prior (apeglm",
     "ashr": "adaptive shrinkage (ashr",
@@ -75,23 +111,47 @@ def _version(analysis: Analysis) -> str:
 
 
 def _model(analysis: Analysis) -> str:
-    method = analysis.spec.method
+    method, profile = analysis.spec.method, profile_of(analysis.spec)
     design = f"the design {analysis.design.formula}" if analysis.design.formula else "a given design matrix"
     if method.name == "deseq2":
-        path = f"iteration path of profile {profile_of(analysis.spec)}"
+        path = f"iteration path of profile {profile}"
         engine = path if method.engine == "parity" else "converged optima"
-        model = f"{_METHODS['deseq2']}; {cite('love2014deseq2')}; {engine})"
+        model = f"negative binomial generalized linear models (DESeq2; {cite('love2014deseq2')}; {engine})"
     else:
-        model = _METHODS.get(method.name, method.name)
-        model += f" on {method.transform} values" if method.transform else ""
-    text = f"Per gene, {model} with {design} were fitted"
+        model, keys = _MODELS.get(method.name, (method.name, ()))
+        model += f"; {'; '.join(cite(key) for key in keys)}; profile {profile})" if keys else ""
+        model += f" of {method.transform or 'log1p'} values" if method.name in ("ols", "t", "wilcoxon") else ""
+    text = f"Per gene, {model} under {design} were {'compared' if method.name in ('t', 'wilcoxon') else 'fitted'}"
     kind = analysis.size_factors.kind
     text += f"; depth was corrected by {_SIZE_FACTORS.get(kind, f'size factors ({kind})')}"
-    if kind in ("ratio", "poscounts", "iterate"):
-        text += f" ({cite('anders2010deseq')})"
+    if kind in NORMALIZATION_WORKS:
+        text += f" ({cite(NORMALIZATION_WORKS[kind])})"
     if analysis.experiment.log_offset is not None:
         text += f" and gene lengths entered as offsets ({cite('soneson2015tximport')})"
-    return text + "."
+    return f"{_filter(analysis)}{text}.{_options(analysis)}"
+
+
+def _filter(analysis: Analysis) -> str:
+    settings = analysis.spec.filter
+    if filter_rule(analysis.spec) != "expression":
+        return ""
+    n = analysis.experiment.n_genes if analysis.fit.rows is None else len(analysis.fit.rows)
+    return (
+        f"Genes were kept that reach the counts per million of {settings.min_count:g} reads in a library of median "
+        f"size in as many samples as the smallest group has, and {settings.min_total_count:g} reads in all "
+        f"({cite('chen2016filter')}): {whole(n)}. "
+    )
+
+
+def _options(analysis: Analysis) -> str:
+    method = analysis.spec.method
+    said = {
+        f" The variance prior was estimated robustly ({cite('phipson2016robust')}).": method.robust,
+        f" Samples were weighted by their quality ({cite('liu2015weights')}).": method.sample_weights,
+        f" Samples of one {method.block} were taken as correlated ({cite('smyth2005duplicate')}).": bool(method.block),
+        " Zeros that the design explains carried no residual degrees of freedom.": method.structural_zeros,
+    }
+    return "".join(text for text, yes in said.items() if yes)
 
 
 def _dispersion(analysis: Analysis) -> str:
@@ -132,13 +192,19 @@ def _test(analysis: Analysis) -> str:
     method, lfc = analysis.spec.method, analysis.spec.correction.lfc
     if method.test == "lrt":
         return f"P-values are from likelihood ratio tests against the reduced design {analysis.spec.design.reduced}."
-    test = "Wald tests" if method.name == "deseq2" else "two-sided t-tests"
+    test = _TESTS.get(method.name, "Wald tests")
+    if method.name == "t" and method.equal_var:
+        test = "Student's t tests"
+    if any(result.contrast.matrix is not None for result in analysis.results):
+        test += " (F or likelihood ratio tests where several coefficients are tested at once)"
     against = {
         "greaterAbs": f"an absolute log2 fold change of at most {lfc:g}",
         "lessAbs": f"an absolute log2 fold change of at least {lfc:g}",
         "greater": f"a log2 fold change of at most {lfc:g}",
         "less": f"a log2 fold change of at least {-lfc:g}",
     }
+    if lfc > 0 and method.name != "deseq2":
+        against["greaterAbs"] += f" ({cite('mccarthy2009treat')})"
     if lfc > 0 or method.alternative != "greaterAbs":
         return f"P-values are from {test} of the null hypothesis of {against[method.alternative]}."
     return f"P-values are from {test}."
@@ -155,7 +221,7 @@ def _shrinkage(analysis: Analysis) -> str:
 def _correction(analysis: Analysis) -> str:
     correction = analysis.spec.correction
     name = _CORRECTIONS.get(correction.method, correction.method)
-    key = {"bh": "benjamini1995fdr", "by": "benjamini2001dependency", "holm": "holm1979"}.get(correction.method)
+    key = CORRECTION_WORKS.get(correction.method)
     text = f"They were adjusted for multiple testing ({name}{f'; {cite(key)}' if key else ''})"
     if uses_filtering(analysis):
         text += f" after independent filtering on the mean count ({cite('bourgon2010filtering')})"

@@ -7,7 +7,7 @@ import pytest
 
 from foldwise.report import citations, methods_text, notebook_card
 from foldwise.report.card import MAX_BYTES
-from foldwise.report.citations import WORKS
+from foldwise.report.works import WORKS
 
 from .fixture import simulated
 from .test_html import Elements
@@ -51,7 +51,7 @@ def test_methods_name_what_was_done(analysis):
         ({"shrink": "ashr"}, "ashr; Stephens 2017"),
         ({"engine": "exact"}, "converged optima"),
         ({"alternative": "lessAbs"}, "of at least 0"),
-        ({"name": "ols", "transform": "log1p"}, "ordinary least squares on log1p values"),
+        ({"name": "ols", "transform": "log1p"}, "ordinary least squares of log1p values"),
     ],
 )
 def test_methods_follow_the_settings(analysis, changes, word):
