@@ -209,6 +209,20 @@ nb::object block_correlation(Array<double> values, Array<double> X, OptArray<dou
   return correlation.object;
 }
 
+nb::object linear_effects(Array<double> values, Array<double> X, OptArray<double> weights, int n_threads) {
+  std::vector<double> columns;
+  LinearEffectArgs a{};
+  a.fit = fit_arguments(values, X, weights, 0.0, columns);
+  const int64_t G = (int64_t)values.shape(0), N = a.fit.n_samples;
+  if (a.fit.p >= N) refuse("design: fewer coefficients than samples");
+  require_above(values, -INFINITY, false, "values");
+  if (weights) require_above(*weights, 0.0, false, "weights");
+  auto effects = fresh<double>({(size_t)G, (size_t)(N - a.fit.p + 1)});
+  a.effects = effects.data;
+  run_rows(a, linear().linear_effects, G, N, linear_workspace_size(N, a.fit.p, 0), n_threads);
+  return effects.object;
+}
+
 nb::tuple student_tail(Array<double> t, Array<double> df) {
   const auto n = (int64_t)t.size();
   check_length(t, n, "t");
@@ -248,6 +262,8 @@ void bind_linear(nb::module_& m) {
         arg("factors").noconvert(), arg("prior_n"), arg("tolerance") = 1e-7);
   m.def("block_correlation", &block_correlation, arg("values").noconvert(), arg("design").noconvert(), arg("weights").noconvert().none(),
         arg("block").noconvert(), arg("tolerance") = 1e-7, arg("n_threads") = 1);
+  m.def("linear_effects", &linear_effects, arg("values").noconvert(), arg("design").noconvert(), arg("weights").noconvert().none() = nb::none(),
+        arg("n_threads") = 1);
   m.def("student_tail", &student_tail, arg("t").noconvert(), arg("df").noconvert());
   m.def("f_tail", &f_tail, arg("f").noconvert(), arg("df1").noconvert(), arg("df2").noconvert());
 }

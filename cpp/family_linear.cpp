@@ -13,7 +13,8 @@ using namespace fw;
 #include "voom.inc"
 #include "array_weights.inc"
 #include "block_correlation.inc"
+#include "linear_effects.inc"
 static const LinearTable LINEAR_TABLE = {least_squares, log_cpm, voom_weights, student_tail, f_tail,
-                                         array_weights, block_correlation};
+                                         array_weights, block_correlation, linear_effects};
 const LinearTable* linear_table() { return &LINEAR_TABLE; }
 }  // namespace FW_NS

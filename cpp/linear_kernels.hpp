@@ -71,6 +71,11 @@ struct BlockCorrelationArgs {
   double* correlation;        // G, NaN where not determined
 };
 
+struct LinearEffectArgs {
+  LeastSquaresArgs fit;       // complete values and weights, design of full rank
+  double* effects;            // G x (N - p + 1)
+};
+
 struct LinearTable {
   void (*least_squares)(const LeastSquaresArgs&, int64_t, int64_t, double*);
   void (*log_cpm)(const LogCpmArgs&, int64_t, int64_t, double*);
@@ -79,6 +84,7 @@ struct LinearTable {
   void (*f_tail)(const double* f, const double* df1, const double* df2, double* p, double* log_p, int64_t n);
   void (*array_weights)(const ArrayWeightArgs&, double*);
   void (*block_correlation)(const BlockCorrelationArgs&, int64_t, int64_t, double*);
+  void (*linear_effects)(const LinearEffectArgs&, int64_t, int64_t, double*);
 };
 
 // Doubles of workspace of array_weights and block_correlation.

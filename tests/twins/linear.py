@@ -93,6 +93,21 @@ def voom_weights(
     return 1.0 / np.interp(coefficients @ design.T + offset, knot_x, knot_y) ** 4
 
 
+def linear_effects(
+    values: np.ndarray, design: np.ndarray, weights: np.ndarray | None = None, n_threads: int = 1
+) -> np.ndarray:
+    """Effects of each gene, (G, N - p + 1): of the last coefficient, with its sign, then the residual ones."""
+    w = np.ones(values.shape) if weights is None else np.broadcast_to(weights, values.shape)
+    out = []
+    for y, own in zip(values, w, strict=True):
+        root = np.sqrt(own)
+        q, r = np.linalg.qr(design * root[:, None], mode="complete")
+        effects = (q.T @ (y * root))[design.shape[1] - 1 :]
+        effects[0] *= np.sign(r[design.shape[1] - 1, -1])
+        out.append(effects)
+    return np.array(out)
+
+
 def student_tail(t: np.ndarray, df: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two-sided tail of t, and its log; (n,)."""
     return _beta_tail(t * t / df, df / 2, np.full(len(df), 0.5))

@@ -11,7 +11,7 @@ SHAPES = [(2, 1), (6, 2), (7, 4), (8, 8), (9, 3), (17, 5), (40, 12)]
 WANTED = {"want_covariance": True, "want_leverage": True}
 
 
-def example(n: int, p: int, n_genes: int = 90) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def example(n: int, p: int, n_genes: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng([n, p])
     design = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1))])
     return rng.normal(5, 2, (n_genes, n)), design, rng.gamma(2.0, 1.0, (n_genes, n))
@@ -34,7 +34,7 @@ def test_least_squares_equals_its_twin(n: int, p: int, kind: str, missing: bool)
         values[::3, 0] = np.nan
     weights = {"none": None, "sample": w[0], "gene": w}[kind]
     if missing and kind == "gene":
-        w[1::4, n - 1] = [0.0, np.nan, -1.0] * 7 + [0.0] * 2
+        w[1::4, n - 1] = [0.0, np.nan, -1.0, 0.0, 0.0] * 2
     agree(_kernels.least_squares(values, design, weights, **WANTED), linear.least_squares(values, design, weights))
 
 
@@ -72,6 +72,16 @@ def test_least_squares_does_not_depend_on_threads_or_neighbors() -> None:
         for name in whole:
             np.testing.assert_array_equal(threads[name], whole[name])
             np.testing.assert_array_equal(part[name], whole[name][100:117])
+
+
+@pytest.mark.parametrize(("n", "p"), [(2, 1), (6, 2), (9, 8), (17, 5), (40, 3)])
+@pytest.mark.parametrize("kind", ["none", "sample", "gene"])
+def test_linear_effects_equal_their_twin(n: int, p: int, kind: str) -> None:
+    values, design, w = example(n, p)
+    weights = {"none": None, "sample": w[0], "gene": w}[kind]
+    ours, twin = _kernels.linear_effects(values, design, weights), linear.linear_effects(values, design, weights)
+    np.testing.assert_allclose(ours, twin, rtol=1e-9, atol=1e-11)
+    np.testing.assert_array_equal(_kernels.linear_effects(values, design, weights, n_threads=2), ours)
 
 
 @pytest.mark.parametrize("storage", ["int32", "float64", "csr"])
@@ -126,6 +136,8 @@ def test_a_tail_does_not_depend_on_its_neighbors() -> None:
         lambda: _kernels.log_cpm(-np.ones((3, 4)), np.ones(4), np.ones(4)),
         lambda: _kernels.voom_weights(np.ones((3, 1)), np.ones((4, 1)), np.ones(4), np.array([1.0, 1.0]), np.ones(2)),
         lambda: _kernels.voom_weights(np.ones((3, 1)), np.ones((4, 1)), np.ones(4), np.zeros(0), np.zeros(0)),
+        lambda: _kernels.linear_effects(np.ones((3, 4)), np.eye(4)),
+        lambda: _kernels.linear_effects(np.full((3, 4), np.nan), np.ones((4, 1))),
         lambda: _kernels.student_tail(np.ones(3), np.ones(2)),
         lambda: _kernels.f_tail(np.ones(3), np.ones(3), np.ones((3, 1))),
     ],
