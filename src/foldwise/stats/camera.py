@@ -1,4 +1,4 @@
-"""Competitive gene set tests that know correlation between genes: is a set changed more than the other genes?
+"""Competitive gene set tests that know correlation between genes: whether a set changed more than the others.
 
 Wu and Smyth 2012 (Nucleic Acids Research 40:e133); limma specification, sections 14.2 and 14.3.
 """

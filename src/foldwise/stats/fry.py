@@ -1,4 +1,4 @@
-"""Self-contained gene set tests by rotation, in the limit of infinitely many rotations: has a set changed at all?
+"""Self-contained gene set tests in the limit of infinitely many rotations: whether a set has changed at all.
 
 Wu et al. 2010 (Bioinformatics 26:2176); limma specification, section 14.5.
 """
