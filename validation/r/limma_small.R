@@ -37,6 +37,11 @@ prior <- 3 * sizes / mean(sizes)
 logs <- log2(t((t(counts) + prior) / (sizes + 2 * prior) * 1e6))
 put(eBayes(lmFit(logs, design), trend = TRUE), "limma_trend")
 put(eBayes(lmFit(logs, design), trend = TRUE, robust = TRUE), "limma_trend_robust")
+quality <- arrayWeights(logs, design)
+put(eBayes(lmFit(logs, design, weights = quality), trend = TRUE), "trend_quality")
+# gene 3, without counts, is constant up to rounding: it has no correlation, which R takes from the rounding
+together <- duplicateCorrelation(logs[-3, ], design, block = patient)$consensus
+put(eBayes(lmFit(logs, design, block = patient, correlation = together), trend = TRUE), "trend_block")
 rho <- duplicateCorrelation(v, design, block = patient)$consensus
 v2 <- voom(counts, design, block = patient, correlation = rho)
 rho2 <- duplicateCorrelation(v2, design, block = patient)$consensus

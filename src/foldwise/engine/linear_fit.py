@@ -10,7 +10,7 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.engine.base import Engine, kernel_counts
 from foldwise.engine.library_sizes import depths
-from foldwise.errors import DesignError
+from foldwise.errors import DesignError, UsageError
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
@@ -99,6 +99,24 @@ def make_linear_fit(
         np.ones(n_genes, dtype=bool), np.zeros(n_genes, dtype=bool), residual_df=linear.df_residual,
         extra={"linear_fit": linear, "squeezed": squeezed, "library_sizes": sizes, **extra},
     )  # fmt: skip
+
+
+def block_numbers(experiment: Experiment, column: str) -> np.ndarray:
+    """Numbers (n_samples,) of the values of a column of the sample sheet.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 for a column that is not there.
+    """
+    if column not in experiment.samples.columns:
+        raise UsageError(
+            "E-USAGE-002",
+            f"There is no column {column!r} in the sample sheet to take blocks from.",
+            f"Its columns are {', '.join(map(str, experiment.samples.columns))}.",
+        )
+    values = experiment.samples[column].astype(str).to_numpy()
+    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)
 
 
 def packed_covariance(linear: LinearFit, squeezed: SqueezedVariances) -> np.ndarray:

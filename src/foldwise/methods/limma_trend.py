@@ -10,7 +10,7 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.library_sizes import depths
-from foldwise.engine.linear_fit import Moderation, make_linear_fit, moderated_test
+from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -18,8 +18,10 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
+from foldwise.stats.array_weights import array_weights
 from foldwise.stats.cpm import scaled_prior
-from foldwise.stats.least_squares import lm_fit
+from foldwise.stats.duplicate_correlation import duplicate_correlation
+from foldwise.stats.least_squares import Blocks, lm_fit
 
 # Mean prior count per sample that keeps the logs of small counts together.
 PRIOR_COUNT = 3.0
@@ -27,13 +29,26 @@ PRIOR_COUNT = 3.0
 
 @dataclass(frozen=True)
 class LimmaTrend(Method):
-    """Settings: the prior count of the logs, and the moderation of variances."""
+    """Settings.
+
+    Parameters
+    ----------
+    prior_count : float
+        Mean prior count per sample of the logs.
+    sample_weights : bool
+        Estimate a quality weight for each sample.
+    block : str or None
+        Column of the sample sheet whose equal values are correlated samples.
+    moderation : Moderation
+    """
 
     id: ClassVar[str] = "limma-trend"
     needs_integers: ClassVar[bool] = False
     needs_size_factors: ClassVar[bool] = True
 
     prior_count: float = PRIOR_COUNT
+    sample_weights: bool = False
+    block: str | None = None
     moderation: Moderation = field(default_factory=lambda: Moderation(trend=True))
 
     @classmethod
@@ -41,23 +56,35 @@ class LimmaTrend(Method):
         """Make the method from the settings of an analysis."""
         del reduced
         moderation = replace(Moderation.from_settings(spec.method, spec.correction), trend=True)
-        return cls(float(getattr(spec.method, "prior_count", PRIOR_COUNT)), moderation)
+        return cls(
+            float(getattr(spec.method, "prior_count", PRIOR_COUNT)),
+            bool(getattr(spec.method, "sample_weights", False)), getattr(spec.method, "block", None) or None, moderation,
+        )  # fmt: skip
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
-        """Fit all genes by ordinary least squares on the log2 scale.
+        """Fit all genes by least squares on the log2 scale.
 
         Raises
         ------
         DesignError, UsageError
-            E-DESIGN-002 without residual degrees of freedom; E-USAGE-002 for offsets by gene or observation weights.
+            E-DESIGN-002 without residual degrees of freedom; E-USAGE-002 for offsets by gene, observation weights or an
+            unknown block column.
         """
         sizes = depths(experiment, size_factors, engine, self.id)
         values = self._values(experiment, sizes, engine)
-        linear = lm_fit(values, design.matrix, n_threads=engine.n_threads)
-        return make_linear_fit(
-            self.id, experiment, design, size_factors, engine, linear, self.moderation,
-            {"prior_count": self.prior_count},
-        )  # fmt: skip
+        x, threads = np.ascontiguousarray(design.matrix, dtype=np.float64), engine.n_threads
+        weights = array_weights(values, x, n_threads=threads) if self.sample_weights else None
+        blocks = None
+        if self.block is not None:
+            numbers = block_numbers(experiment, self.block)
+            rho = duplicate_correlation(values, x, numbers, weights, threads).consensus
+            blocks = None if np.isnan(rho) or rho == 0 else Blocks(numbers, rho)
+        linear = lm_fit(values, x, weights, blocks=blocks, n_threads=threads)
+        extra = {
+            "prior_count": self.prior_count, "sample_weights": weights,
+            "block_correlation": None if blocks is None else blocks.correlation,
+        }  # fmt: skip
+        return make_linear_fit(self.id, experiment, design, size_factors, engine, linear, self.moderation, extra)
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Moderated t test of one contrast."""

@@ -9,8 +9,7 @@ import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.library_sizes import depths
-from foldwise.engine.linear_fit import Moderation, make_linear_fit, moderated_test
-from foldwise.errors import UsageError
+from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -135,21 +134,3 @@ class LimmaVoom(Method):
             counts, x, sizes, blocks=blocks, span=self.span, adaptive_span=self.adaptive_span, n_threads=n_threads
         )
         return found, None
-
-
-def block_numbers(experiment: Experiment, column: str) -> np.ndarray:
-    """Numbers (n_samples,) of the values of a column of the sample sheet.
-
-    Raises
-    ------
-    UsageError
-        E-USAGE-002 for a column that is not there.
-    """
-    if column not in experiment.samples.columns:
-        raise UsageError(
-            "E-USAGE-002",
-            f"There is no column {column!r} in the sample sheet to take blocks from.",
-            f"Its columns are {', '.join(map(str, experiment.samples.columns))}.",
-        )
-    values = experiment.samples[column].astype(str).to_numpy()
-    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)

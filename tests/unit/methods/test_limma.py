@@ -38,6 +38,8 @@ RUNS = {
     "quality": LimmaVoom(sample_weights=True),
     "limma_trend": LimmaTrend(),
     "limma_trend_robust": LimmaTrend(moderation=Moderation(trend=True, robust=True)),
+    "trend_quality": LimmaTrend(sample_weights=True),
+    "trend_block": LimmaTrend(block="patient"),
     "block": LimmaVoom(block="patient"),
 }
 
@@ -167,5 +169,6 @@ def test_a_design_without_residual_degrees_of_freedom_is_refused() -> None:
 
 
 def test_an_unknown_block_column_is_refused() -> None:
-    with pytest.raises(UsageError, match="no column 'person'"):
-        run(LimmaVoom(block="person"))
+    for method in (LimmaVoom(block="person"), LimmaTrend(block="person")):
+        with pytest.raises(UsageError, match="no column 'person'"):
+            run(method)
