@@ -9,6 +9,7 @@ from foldwise.api.analyze import run as run
 from foldwise.api.check import check as check
 from foldwise.api.coerce import read as read
 from foldwise.api.demo import demo as demo
+from foldwise.api.enrich import enrich as enrich
 from foldwise.api.fitted import FittedModel as FittedModel
 from foldwise.api.results import Results as Results
 from foldwise.api.simulate import simulate as simulate

@@ -93,7 +93,7 @@ _STATISTICS = {
     ("limma-trend", "wald"): "t",
     ("ols", "wald"): "t",
     ("t", "wald"): "t",
-    ("wilcoxon", "wald"): "U",
+    ("wilcoxon", "wald"): "z",
 }
 
 
@@ -103,7 +103,7 @@ def quantity(name: str) -> Quantity:
 
 
 def statistic_name(method: str, test: str = "wald") -> str:
-    """Return what the statistic is: ``z``, ``t``, ``F``, ``LR`` or ``U``; ``test`` is wald, lrt or joint."""
+    """Return what the statistic is: ``z``, ``t``, ``F`` or ``LR``; ``test`` is wald, lrt or joint."""
     if test == "joint":
         return "LR" if method == "edger-lrt" else "F"
     return _STATISTICS.get((method, test), "statistic")
