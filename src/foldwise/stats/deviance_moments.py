@@ -19,13 +19,13 @@ from foldwise.stats.elementary import exp, log
 # Means between which the table is built; both weights are 0 below, constant above.
 LEAST_MEAN, LARGEST_MEAN = 1e-32, 1e8
 # Exact sums are made at the nodes of panels of this width in ln m, and pieces of it carry the final polynomials.
-PANEL_WIDTH, PIECES = 0.5, 8
+PANEL_WIDTH, PIECES = 0.5, 16
 GRID_START = -74.0
-# Chebyshev nodes cos(pi (2i + 1) / (2n)) of 13 and 6 points, positive half; literals, because NumPy's cosine has other
+# Chebyshev nodes cos(pi (2i + 1) / (2n)) of 13 and 5 points, positive half; literals, because NumPy's cosine has other
 # last digits on other processors.
 NODES_13 = (0.9927088740980540, 0.9350162426854148, 0.8229838658936564, 0.6631226582407953, 0.4647231720437686,
             0.2393156642875578, 0.0)  # fmt: skip
-NODES_6 = (0.9659258262890683, 0.7071067811865476, 0.2588190451025208)
+NODES_5 = (0.9510565162951535, 0.5877852522924731, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ def _panels(dispersion: float, low: int, high: int, n_threads: int) -> MomentTab
     to_pieces = _piece_map()
     values = np.stack([w.reshape(t.shape) for w in weights], axis=-1)
     pieces = np.sum(to_pieces[None, :, :, :, None] * values[:, None, None, :, :], axis=3)
-    table = np.ascontiguousarray(pieces.reshape(-1, len(NODES_6) * 2, 2))
+    table = np.ascontiguousarray(pieces.reshape(-1, len(_chebyshev(NODES_5)), 2))
     table.flags.writeable = False
     return MomentTable(table, GRID_START, PIECES / PANEL_WIDTH, low * PIECES)
 
@@ -92,7 +92,7 @@ def _weights(mean: Floats, dispersion: Floats, n_threads: int) -> tuple[Floats, 
 @lru_cache(maxsize=1)
 def _piece_map() -> Floats:
     """Linear map (pieces, order, nodes) from values at the panel's nodes to coefficients of the pieces' polynomials."""
-    nodes, inner = _chebyshev(NODES_13), _chebyshev(NODES_6)
+    nodes, inner = _chebyshev(NODES_13), _chebyshev(NODES_5)
     powers = _inverse_vandermonde(inner)
     pieces = np.empty((PIECES, len(inner), len(nodes)))
     for piece in range(PIECES):
