@@ -94,7 +94,27 @@ static nb::object local_lines(Array<double> x, Array<double> y, Array<double> we
   return fit.object;
 }
 
+static nb::object f_log_density(Array<double> x, Array<double> half_df, Array<double> scale, double q, double log_gamma_q) {
+  const int64_t n = (int64_t)x.size();
+  check_length(x, n, "x");
+  check_length(half_df, n, "half_df");
+  if (scale.ndim() != 1 || ((int64_t)scale.size() != n && scale.size() != 1)) refuse("scale: wrong shape");
+  require_above(x, 0.0, true, "x");
+  require_above(half_df, 0.0, false, "half_df");
+  require_above(scale, 0.0, false, "scale");
+  if (!(q > 0.0 && std::isfinite(q) && std::isfinite(log_gamma_q))) refuse("q must be positive and finite");
+  auto density = fresh<double>({(size_t)n});
+  FDensityArgs a{x.data(), half_df.data(), scale.data(), scale.size() == 1, q, log_gamma_q, density.data};
+  {
+    nb::gil_scoped_release release;
+    quasi_kernels().f_density(a, 0, n);
+  }
+  return density.object;
+}
+
 void bind_quasi(nb::module_& m) {
+  m.def("f_log_density", &f_log_density, nb::arg("x").noconvert(), nb::arg("half_df").noconvert(), nb::arg("scale").noconvert(),
+        nb::arg("q"), nb::arg("log_gamma_q"));
   m.def("nb_deviance_moments", &moments, nb::arg("mean").noconvert(), nb::arg("dispersion").noconvert(), nb::arg("n_threads") = 1);
   m.def("nb_quasi", &nb_quasi, nb::arg("counts"), nb::arg("mu").noconvert(), nb::arg("design").noconvert(), nb::arg("dispersion").noconvert(),
         nb::arg("scale"), nb::arg("weights").noconvert().none(), nb::arg("table").noconvert().none(), nb::arg("origin"), nb::arg("per_unit"), nb::arg("first_panel"),

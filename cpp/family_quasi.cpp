@@ -10,6 +10,7 @@ using namespace fw;
 #include "quasi_moments.inc"
 #include "nb_quasi.inc"
 #include "local_lines.inc"
-static const QuasiTable QUASI_TABLE = {deviance_moments, quasi, local_lines};
+#include "f_density.inc"
+static const QuasiTable QUASI_TABLE = {deviance_moments, quasi, local_lines, f_density};
 const QuasiTable* quasi_table() { return &QUASI_TABLE; }
 }  // namespace FW_NS

@@ -44,10 +44,19 @@ struct LocalLinesArgs {
   double* fit;                    // k
 };
 
+// Log density of variances x ~ scale F(2 half, 2 q) without the terms free of q and scale; dimension: half = df1 / 2.
+struct FDensityArgs {
+  const double *x, *half, *scale;  // n
+  bool one_scale;                  // scale has one value
+  double q, log_gamma_q;
+  double* density;                 // n
+};
+
 struct QuasiTable {
   void (*deviance_moments)(const double* mean, const double* dispersion, double* expectation, double* variance, int64_t n);
   void (*quasi)(const QuasiArgs&, int64_t, int64_t, double*);
   void (*local_lines)(const LocalLinesArgs&, int64_t, int64_t);
+  void (*f_density)(const FDensityArgs&, int64_t, int64_t);
 };
 
 // Doubles of workspace of `quasi` for N samples and p columns.

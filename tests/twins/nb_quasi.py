@@ -1,7 +1,8 @@
-"""NumPy twins of the kernels `nb_deviance_moments`, `nb_quasi` and `local_lines`."""
+"""NumPy twins of the kernels `nb_deviance_moments`, `nb_quasi`, `local_lines` and `f_log_density`."""
 
 from __future__ import annotations
 
+from math import lgamma
 from typing import Any
 
 import numpy as np
@@ -173,3 +174,18 @@ def local_lines(
         else:
             fit[k] = mean - center * np.sum(w * (dx - center) * y[a:b]) / spread
     return fit
+
+
+def f_log_density(x: np.ndarray, half_df: np.ndarray, scale: np.ndarray, q: float, log_gamma_q: float) -> np.ndarray:
+    """Log density of scaled F variables on 2 half_df and 2 q degrees of freedom, terms free of q and scale left out.
+
+    Parameters
+    ----------
+    x, half_df : ndarray, (n,)
+    scale : ndarray, (n,) or (1,)
+    q, log_gamma_q : float
+        Half the denominator's degrees of freedom, and the log gamma function there.
+    """
+    whole = half_df + q
+    log_gamma = np.array([lgamma(v) for v in whole.tolist()])
+    return log_gamma - log_gamma_q - whole * np.log1p(half_df * x / (q * scale)) - half_df * np.log(q * scale)

@@ -1,5 +1,6 @@
 """Kernels of quasi-likelihood and local regression against their twins, and their borders."""
 
+import math
 from typing import Any
 
 import mpmath
@@ -9,7 +10,7 @@ import pytest
 from foldwise import _kernels
 from foldwise.stats.deviance_moments import deviance_weights, moment_table
 from foldwise.stats.householder import householder_qr
-from tests.twins.nb_quasi import local_lines, nb_deviance_moments, nb_quasi
+from tests.twins.nb_quasi import f_log_density, local_lines, nb_deviance_moments, nb_quasi
 from tests.twins.test_start_and_cooks_twins import csr
 
 
@@ -168,3 +169,23 @@ def test_other_borders() -> None:
     arguments[5] = arguments[5] + np.int32(10)
     with pytest.raises(ValueError, match="outside"):
         _kernels.local_lines(*arguments, 0.0, 1.0, 0.0, 0.0, False)
+
+
+@pytest.mark.parametrize("n", [1, 8, 53])
+@pytest.mark.parametrize("q", [0.7, 2.0, 60.0, 4999.0])
+def test_f_log_density_equals_its_twin(n: int, q: float) -> None:
+    rng = np.random.default_rng(n)
+    x, half = np.exp(rng.normal(0, 4, n)), rng.choice([0.02, 0.5, 2.0, 9.0, 400.0], n)
+    x[0] = 0.0
+    for scale in (np.exp(rng.normal(0, 1, n)), np.array([0.4])):
+        arguments = (x, half, scale, q, math.lgamma(q))
+        np.testing.assert_allclose(
+            _kernels.f_log_density(*arguments), f_log_density(*arguments), rtol=1e-12, atol=1e-11
+        )
+
+
+def test_f_log_density_refuses() -> None:
+    one = np.ones(3)
+    for arguments in ((one, one, np.ones(2), 1.0, 0.0), (-one, one, one, 1.0, 0.0), (one, one, one, 0.0, 0.0)):
+        with pytest.raises(ValueError, match=r"must be|shape"):
+            _kernels.f_log_density(*arguments)

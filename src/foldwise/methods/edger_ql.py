@@ -27,7 +27,7 @@ from foldwise.stats import quasi_likelihood as ql
 from foldwise.stats.ave_log_cpm import ave_log_cpm
 from foldwise.stats.common_dispersion import common_dispersion
 from foldwise.stats.cpm import log_cpm
-from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit
+from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit, shrunken_coefficients
 from foldwise.stats.edger_treat_ql import normal_score_of_t, signed_root, treat_pvalue
 from foldwise.stats.elementary import LN2
 from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
@@ -283,15 +283,21 @@ def _fit_adjusted(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
     else:
         abundance = _abundance(model)
         phi = _single_dispersion(model, abundance)
-    first = _map_fit(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
+    last = _map_fit(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
     scale = 1.0
-    deviance, df = first["deviance_adjusted"], first["df"]
-    for step in range(2):
-        if step:
-            deviance, df = _map_adjusted(model, first["mu"], phi, scale)
+    deviance, df = last["deviance_adjusted"], last["df"]
+    for _ in range(2):
+        before = scale
         scale = ql.average_quasi_dispersion(ql.quasi_variance(deviance, df), df, abundance)
+        if scale == before:
+            break
+        deviance, df = _map_adjusted(model, last["mu"], phi, scale)
     fitted = np.full(len(abundance), phi / scale)
-    last = _map_fit(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
+    if scale == 1.0:
+        # The last fit would repeat the first: only the shrunken coefficients are missing.
+        last["coefficients"] = _map_shrunken(model, fitted)
+    else:
+        last = _map_fit(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
     variance = ql.quasi_variance(last["deviance_adjusted"], last["df"])
     covariate = abundance if settings.abundance_trend else None
     squeezed = squeeze_var(variance, last["df"], covariate, robust=settings.robust, legacy=False)
@@ -338,13 +344,23 @@ def _map_fit(
             found["least_mean"] = fit.fitted.min(axis=1)
         if with_means:
             found["mu"] = fit.fitted
-        else:
-            summaries = _kernels.row_summaries(counts, relative)
-            found |= {"mean": summaries["mean"], "variance": summaries["variance"]}
-        return found
+        summaries = _kernels.row_summaries(counts, relative)
+        return found | {"mean": summaries["mean"], "variance": summaries["variance"]}
 
     arrays = {"dispersion": dispersion, **model.weights}
     return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")
+
+
+def _map_shrunken(model: _Model, dispersion: np.ndarray) -> np.ndarray:
+    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
+        return {
+            "coefficients": shrunken_coefficients(
+                counts, model.design, offsets, arrays["dispersion"], weights=arrays.get("weights"), n_threads=n_threads
+            )
+        }
+
+    arrays = {"dispersion": dispersion, **model.weights}
+    return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")["coefficients"]
 
 
 def _map_adjusted(model: _Model, mu: np.ndarray, phi: float, scale: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ else with Levenberg-Marquardt damping.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -98,11 +99,7 @@ def glm_fit(
     plain = _fit_cells(call, one_way, start) if one_way is not None else _fit_damped(call, design, start)
     shrunk = plain.coefficients
     if np.any(np.asarray(prior_count) > 0):
-        padded = with_prior(call, prior_count)
-        if one_way is not None:
-            shrunk = one_way.to_coefficients(_cells(padded, one_way, None)["beta"])
-        else:
-            shrunk = _fit_damped(padded, design, None).coefficients
+        shrunk = _shrunken(call, design, one_way, prior_count)
     deviance, fitted = plain.deviance, None
     if one_way is not None or return_fitted:
         # Cells stand at their own values here: -1e8 and its complement would lose digits in the coefficients
@@ -117,6 +114,20 @@ def glm_fit(
         shrunk, plain.coefficients, deviance, plain.iterations, plain.converged, fitted,
         "oneway" if one_way is not None else "levenberg",
     )  # fmt: skip
+
+
+def shrunken_coefficients(
+    counts: Any, X: Floats, offset: Floats, dispersion: Floats | float, *, weights: Floats | None = None,
+    prior_count: Floats | float = PRIOR_COUNT, n_threads: int = 1,
+) -> Floats:  # fmt: skip
+    """The coefficients of `glm_fit` with prior count, (n_genes, p), alone."""
+    n_genes = len(counts) if isinstance(counts, np.ndarray) else len(counts[2]) - 1
+    design = np.ascontiguousarray(X, dtype=np.float64)
+    call = GlmCall(
+        counts, np.ascontiguousarray(offset, dtype=np.float64), per_gene(dispersion, n_genes),
+        sample_weights(weights, n_genes), n_threads,
+    )  # fmt: skip
+    return _shrunken(call, design, find_one_way(design), prior_count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +181,14 @@ def _cells(call: GlmCall, one_way: OneWay, start: Floats | None, poisson_shortcu
     return found
 
 
+def _shrunken(call: GlmCall, design: Floats, one_way: OneWay | None, prior_count: Floats | float) -> Floats:
+    """Coefficients of the fit to counts with a prior count."""
+    padded = with_prior(call, prior_count)
+    if one_way is not None:
+        return one_way.to_coefficients(_cells(padded, one_way, None)["beta"])
+    return _fit_damped(padded, design, None).coefficients
+
+
 def _fit_cells(call: GlmCall, one_way: OneWay, start: Floats | None) -> _Plain:
     cells = None if start is None else np.ascontiguousarray(one_way.to_cells(start))
     found = _cells(call, one_way, cells)
@@ -181,13 +200,23 @@ def _fit_cells(call: GlmCall, one_way: OneWay, start: Floats | None) -> _Plain:
 
 
 def _fit_damped(call: GlmCall, design: Floats, start: Floats | None) -> _Plain:
-    unit = least_squares(design, np.ones(len(design)))
     found = _kernels.glm_levenberg(
-        call.counts, call.offset, design, call.dispersion, unit,
+        call.counts, call.offset, design, call.dispersion, unit_coefficients(design),
         None if start is None else np.ascontiguousarray(start), call.weights, call.prior, DAMPED_TOLERANCE,
         DAMPED_ITERATIONS, n_threads=call.n_threads,
     )  # fmt: skip
     return _Plain(found["beta"], found["beta"], found["deviance"], found["iterations"], found["status"] == 0)
+
+
+def unit_coefficients(design: Floats) -> Floats:
+    """Coefficients (p,) of the least-squares fit of a constant 1: the direction in which all fits start."""
+    return _unit_coefficients(design.tobytes(), design.shape)
+
+
+@lru_cache(maxsize=32)
+def _unit_coefficients(content: bytes, shape: tuple[int, int]) -> Floats:
+    design = np.frombuffer(content).reshape(shape)
+    return least_squares(design, np.ones(len(design)))
 
 
 def _deviance(call: GlmCall, design: Floats, beta: Floats, return_fitted: bool) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.elementary import exp, log, log1p, log_gamma
-from foldwise.stats.tails import beta_fraction, log_beta
+from foldwise.stats.tails import f_upper, log_beta
 
 # R takes F for chi-squared over df1 beyond this df2 (where df2 is not the smaller one).
 INFINITE_DF = 4e5
@@ -40,14 +41,20 @@ def log_f_tails(f: Floats, df1: Floats | float, df2: Floats | float) -> tuple[Fl
     far = inside & (df2 > INFINITE_DF) & (df1 <= df2)
     near = inside & ~far
     lower[far], upper[far] = _log_gamma_tails(0.5 * df1[far], 0.5 * df1[far] * f[far])
-    lower[near], upper[near] = _log_beta_tails(f[near] * (df1[near] / df2[near]), 0.5 * df1[near], 0.5 * df2[near])
+    # The lower tail of F is the upper one of 1/F, whose df change places.
+    upper[near] = _kernels.f_tail(f[near], df1[near], df2[near])[1]
+    lower[near] = _kernels.f_tail(1.0 / f[near], df2[near], df1[near])[1]
     lower[np.isposinf(f)], upper[np.isposinf(f)] = 0.0, -np.inf
     return lower, upper
 
 
 def f_upper_tail(f: Floats, df1: Floats | float, df2: Floats | float) -> Floats:
     """Upper tail probability of the F distribution, whose ``df2`` may be infinite; (n,) each or float."""
-    return exp_to_zero(log_f_tails(f, df1, df2)[1])
+    f, df1, df2 = (np.ascontiguousarray(v, dtype=np.float64) for v in np.broadcast_arrays(f, df1, df2))
+    far = (df2 > INFINITE_DF) & (df1 <= df2)
+    if not np.any(far):
+        return np.asarray(_kernels.f_tail(f, df1, df2)[0])
+    return np.where(far, exp_to_zero(log_f_tails(f, df1, df2)[1]), f_upper(f, df1, np.where(far, 1.0, df2)))
 
 
 def f_quantile_of_tails(log_tail: Floats, is_upper: Booleans, df1: Floats | float, df2: Floats | float) -> Floats:
@@ -94,18 +101,6 @@ def _log_f_density(f: Floats, df1: Floats, df2: Floats) -> Floats:
     if not np.any(far):
         return beta
     return np.where(far, a * log(a * f) - a * f - log_gamma(a + 0.0 * f) - log(f), beta)
-
-
-def _log_beta_tails(ratio: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Logs of I_y(a, b) and I_x(b, a) for y = ratio / (1 + ratio), x = 1 - y; ratio > 0."""
-    x, y = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
-    # Where the ratio underflows to 0 so does its logarithm's argument: the tail is then 1 anyway.
-    front = a * log(np.maximum(ratio, TINY)) - (a + b) * log1p(ratio) - log_beta(a, b)
-    use_upper = x <= (b + 1.0) / (a + b + 2.0)
-    first, second = np.where(use_upper, b, a), np.where(use_upper, a, b)
-    near = front + log(beta_fraction(np.where(use_upper, x, y), first, second) / first)
-    other = _log_complement(near)
-    return np.where(use_upper, other, near), np.where(use_upper, near, other)
 
 
 def _log_complement(log_p: Floats) -> Floats:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
-from foldwise.stats.elementary import exp, log, log1p, log_gamma, trigamma
+from foldwise.stats.elementary import exp, log, log_gamma, trigamma
 from foldwise.stats.f_tails import f_upper_tail, log_f_tails
 from foldwise.stats.fit_f_dist import FDistribution
 from foldwise.stats.local_minimum import local_minimum
@@ -85,11 +86,11 @@ def _fit(data: _Variances, prior_weights: Floats) -> FDistribution:
 
     def deviance(u: float) -> float:
         q = u / (1.0 - u)
-        variance = q * scale_at(q)
-        density = log_gamma(half_df + q) - log_gamma(np.array([q]))
-        density = density - (half_df + q) * log1p(half_df * x / variance) - half_df * log(variance)
-        return -2.0 * float(np.sum(prior_weights * density))
+        log_gamma_q = float(log_gamma(np.array([q]))[0])
+        density = _kernels.f_log_density(x, half_df, scale_at(q), q, log_gamma_q)
+        return -2.0 * float(np.sum(density if plain else prior_weights * density))
 
+    plain = bool(np.all(prior_weights == 1.0))
     # The width at which the search ends is part of the answer: 1e-4 of it is visible in R's digits.
     u = local_minimum(deviance, *SEARCH)
     q = u / (1.0 - u)

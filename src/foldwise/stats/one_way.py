@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -55,6 +56,12 @@ def find_one_way(design: Floats) -> OneWay | None:
 
     Rows are the same where a weighted sum of their values prints alike with 15 digits.
     """
+    return _find_one_way(np.ascontiguousarray(design, dtype=np.float64).tobytes(), design.shape)
+
+
+@lru_cache(maxsize=32)
+def _find_one_way(content: bytes, shape: tuple[int, int]) -> OneWay | None:
+    design = np.frombuffer(content).reshape(shape)
     n_columns = design.shape[1]
     if n_columns == 0:
         return None

@@ -14,9 +14,9 @@ from foldwise.stats.edger_glm import (
     ONE_WAY_ITERATIONS,
     ONE_WAY_TOLERANCE,
     sample_weights,
+    unit_coefficients,
 )
 from foldwise.stats.elementary import log, log_gamma
-from foldwise.stats.householder import least_squares
 from foldwise.stats.one_way import find_one_way
 from foldwise.stats.rows import dense_rows
 
@@ -52,7 +52,7 @@ def profile_grid(
     found = _kernels.glm_profile_refit(
         counts, np.ascontiguousarray(offset, dtype=np.float64), design if one_way is None else one_way.rows,
         None if one_way is None else one_way.cell, np.ascontiguousarray(grid, dtype=np.float64),
-        least_squares(design, np.ones(len(design))), 0.0 if one_way is None else one_way.log_det(),
+        unit_coefficients(design), 0.0 if one_way is None else one_way.log_det(),
         sample_weights(weights, n_genes), tolerance, limit, n_threads=n_threads,
     )  # fmt: skip
     return found["value"], found["constant"]
