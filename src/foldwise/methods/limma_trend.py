@@ -56,9 +56,10 @@ class LimmaTrend(Method):
         """Make the method from the settings of an analysis."""
         del reduced
         moderation = replace(Moderation.from_settings(spec.method, spec.correction), trend=True)
+        settings = spec.method
         return cls(
-            float(getattr(spec.method, "prior_count", PRIOR_COUNT)),
-            bool(getattr(spec.method, "sample_weights", False)), getattr(spec.method, "block", None) or None, moderation,
+            float(getattr(settings, "prior_count", PRIOR_COUNT)), bool(getattr(settings, "sample_weights", False)),
+            getattr(settings, "block", None) or None, moderation,
         )  # fmt: skip
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
