@@ -12,9 +12,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.glm_offsets import glm_offsets
+from foldwise.engine.quasi_fit import (
+    QuasiModel,
+    abundance_of,
+    adjust_again,
+    border_roots,
+    deviances,
+    fit_adjusted,
+    refit,
+    shrink,
+)
 from foldwise.errors import DesignError, UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -24,37 +33,20 @@ from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats import quasi_likelihood as ql
-from foldwise.stats.ave_log_cpm import ave_log_cpm
 from foldwise.stats.common_dispersion import common_dispersion
 from foldwise.stats.cpm import log_cpm
-from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit, shrunken_coefficients
-from foldwise.stats.edger_treat_ql import normal_score_of_t, signed_root, treat_pvalue
+from foldwise.stats.edger_glm import PRIOR_COUNT
+from foldwise.stats.edger_treat import treat_pvalues
+from foldwise.stats.edger_treat_ql import normal_score_of_t
 from foldwise.stats.elementary import LN2
 from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
-from foldwise.stats.null_design import contrast_first, null_design
+from foldwise.stats.null_design import null_design
 from foldwise.stats.rows import dense_rows, row_factors, take_rows
 from foldwise.stats.squeeze_var import squeeze_var
 from foldwise.stats.tails import chi2_upper
-from foldwise.stats.zero_patterns import find_zero_patterns, residual_df
 
 # Prior count of the log counts per million shown in plots.
 PLOT_PRIOR = 2.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """Counts and what every fit of a run shares."""
-
-    experiment: Experiment
-    design: np.ndarray  # (n_samples, p)
-    sizes: np.ndarray  # (n_samples,) effective library sizes
-    offset: np.ndarray  # (n_samples,) or (n_genes, n_samples), natural log
-    engine: Engine
-
-    @property
-    def weights(self) -> dict[str, np.ndarray]:
-        """Observation weights as a per-gene array of the engine, if there are any."""
-        return {} if self.experiment.weights is None else {"weights": self.experiment.weights}
 
 
 @dataclass(frozen=True)
@@ -120,8 +112,8 @@ class EdgeRQL(Method):
         if experiment.weights is not None and not np.all(experiment.weights > 0):
             raise UsageError("E-USAGE-002", "Method edger-ql needs positive weights.", "Leave out those samples.")
         sizes, offset = glm_offsets(experiment, size_factors, engine)
-        model = _Model(experiment, matrix, sizes, offset, engine)
-        found = _fit_legacy(model, self) if self.legacy else _fit_adjusted(model, self)
+        model = QuasiModel(experiment, matrix, sizes, offset, engine)
+        found = _fit_version_3(model, self) if self.legacy else _fit_version_4(model, self)
         return _as_fit(model, design, size_factors, found)
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
@@ -151,83 +143,45 @@ class EdgeRQL(Method):
         return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
 
     def _f_test(self, fit: Fit, tested: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        model: _Model = fit.extra["model"]
+        model: QuasiModel = fit.extra["model"]
         null, rank = null_design(model.design, tested)
-        drop = _deviances(model, null, model.offset, fit.extra["fitted_dispersion"]) - fit.extra["deviance"]
+        drop = deviances(model, null, model.offset, fit.extra["fitted_dispersion"]) - fit.extra["deviance"]
         f, p, total = ql.ql_f_test(
             drop, rank, fit.extra["quasi_dispersion"], fit.residual_df, fit.extra["df_prior"], _pooled_df(model)
         )
         rows = _below_poisson(fit) if self.legacy else np.zeros(0, dtype=np.int64)
         if len(rows):
             zero = np.zeros(len(rows))
-            full = _deviances(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])
-            poisson = chi2_upper(_deviances(model, null, model.offset, zero, rows) - full, rank)
+            full = deviances(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])
+            poisson = chi2_upper(deviances(model, null, model.offset, zero, rows) - full, rank)
             p[rows] = np.maximum(p[rows], poisson)
         return f, p, total
 
     def _treat(self, fit: Fit, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Normal score of the nearer border of the interval (0 inside, with the sign of the change), and p-value."""
-        model: _Model = fit.extra["model"]
+        model: QuasiModel = fit.extra["model"]
         unshrunk = np.sum(fit.extra["unshrunk"] * weights, axis=1) / LN2
         beyond = np.abs(unshrunk) > self.lfc_threshold
         total = np.minimum(fit.residual_df + fit.extra["df_prior"], _pooled_df(model))
         scores = [
             normal_score_of_t(root / np.sqrt(fit.extra["quasi_dispersion"]), total)
-            for root in _border_roots(model, weights, self.lfc_threshold, fit.extra["fitted_dispersion"])
+            for root in border_roots(model, weights, self.lfc_threshold, fit.extra["fitted_dispersion"])
         ]
-        p = treat_pvalue(scores[0], scores[1], beyond, self.threshold_null)
+        nearer, farther = np.minimum(*scores), np.maximum(*scores)
+        p = treat_pvalues(np.where(beyond, -nearer, nearer), farther, self.threshold_null)
         rows = _below_poisson(fit) if self.legacy else np.zeros(0, dtype=np.int64)
         if len(rows):
             zero = np.zeros(len(rows))
-            roots = _border_roots(model, weights, self.lfc_threshold, zero, rows)
-            poisson = _refit(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])["unshrunk"]
+            roots = border_roots(model, weights, self.lfc_threshold, zero, rows)
+            poisson = refit(model, model.design, model.offset, zero, rows, fit.extra["unshrunk"][rows])["unshrunk"]
             outside = np.abs(np.sum(poisson * weights, axis=1)) / LN2 > self.lfc_threshold
             # edgeR 3 takes the interval as null hypothesis here, whatever was asked for
-            p[rows] = np.maximum(p[rows], treat_pvalue(roots[0], roots[1], outside, "interval"))
-        return np.where(beyond, np.sign(unshrunk) * np.minimum(*scores), 0.0), p
+            least, most = np.minimum(*roots), np.maximum(*roots)
+            p[rows] = np.maximum(p[rows], treat_pvalues(np.where(outside, -least, least), most))
+        return np.where(beyond, np.sign(unshrunk) * nearer, 0.0), p
 
 
-def _border_roots(
-    model: _Model, weights: np.ndarray, lfc: float, dispersion: np.ndarray, rows: np.ndarray | None = None
-) -> list[np.ndarray]:
-    """Signed roots of the deviance differences with the fold change held at either border of the interval."""
-    column, null = contrast_first(model.design, weights)
-    full = np.ascontiguousarray(np.column_stack([column, null]))
-    roots = []
-    for sign in (1.0, -1.0):
-        offset = model.offset + sign * lfc * LN2 * column
-        drop = _deviances(model, null, offset, dispersion, rows) - _deviances(model, full, offset, dispersion, rows)
-        roots.append(signed_root(drop))
-    return roots
-
-
-def _deviances(
-    model: _Model, design: np.ndarray, offset: np.ndarray, dispersion: np.ndarray, rows: np.ndarray | None = None,
-    start: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
-    """Deviances (n_genes,) of one more design."""
-    return _refit(model, design, offset, dispersion, rows, start)["deviance"]
-
-
-def _refit(
-    model: _Model, design: np.ndarray, offset: np.ndarray, dispersion: np.ndarray, rows: np.ndarray | None = None,
-    start: np.ndarray | None = None,
-) -> dict[str, np.ndarray]:  # fmt: skip
-    """Fit one more design to all or some genes; ``dispersion`` and ``start`` are those of the chosen rows."""
-
-    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        found = glm_fit(
-            counts, design, offsets, arrays["dispersion"], weights=arrays.get("weights"), prior_count=0.0,
-            start=arrays.get("start"), n_threads=n_threads,
-        )  # fmt: skip
-        return {"deviance": found.deviance, "unshrunk": found.unshrunk}
-
-    weights = {name: w if rows is None else w[rows] for name, w in model.weights.items()}
-    arrays = {"dispersion": dispersion, **weights, **({} if start is None else {"start": start})}
-    return model.engine.map_genes(stage, model.experiment.counts, offset, arrays, rows=rows, stage="null fit")
-
-
-def _pooled_df(model: _Model) -> float:
+def _pooled_df(model: QuasiModel) -> float:
     n_samples, p = model.design.shape
     return float(model.experiment.counts.shape[0] * (n_samples - p))
 
@@ -241,28 +195,14 @@ def _below_poisson(fit: Fit) -> np.ndarray:
 # --- the fits --------------------------------------------------------------------------------------------------------
 
 
-def _abundance(model: _Model) -> np.ndarray:
-    log_sizes = model.offset if model.offset.ndim == 1 else glm_log_sizes(model)
-
-    def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        return {"a": ave_log_cpm(counts, factors, weights=arrays.get("weights"), n_threads=n_threads)}
-
-    return model.engine.map_genes(stage, model.experiment.counts, log_sizes, model.weights, stage="abundance")["a"]
-
-
-def glm_log_sizes(model: _Model) -> np.ndarray:
-    """Natural logs of the effective library sizes."""
-    return np.asarray(_kernels.elementwise("log", np.ascontiguousarray(model.sizes)))
-
-
-def _estimated(model: _Model, robust: bool) -> EdgerDispersions:
+def _estimated(model: QuasiModel, robust: bool) -> EdgerDispersions:
     return estimate_disp(
         kernel_counts(model.experiment.counts), model.design, model.sizes, offset=model.offset,
         weights=model.experiment.weights, robust=robust, n_threads=model.engine.n_threads,
     )  # fmt: skip
 
 
-def _single_dispersion(model: _Model, abundance: np.ndarray) -> float:
+def _single_dispersion(model: QuasiModel, abundance: np.ndarray) -> float:
     """Dispersion of the most abundant genes together (section 12.1)."""
     n_samples, p = model.design.shape
     rows = ql.most_abundant(abundance, ql.top_proportion(len(abundance), n_samples - p))
@@ -274,16 +214,16 @@ def _single_dispersion(model: _Model, abundance: np.ndarray) -> float:
     )  # fmt: skip
 
 
-def _fit_adjusted(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
+def _fit_version_4(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     """Version 4: one dispersion, average quasi-dispersion, adjusted deviances, moderation for unequal df."""
     if settings.dispersion == "estimate-disp":
         estimated = _estimated(model, settings.robust)
         abundance = estimated.mean_log2_cpm
         phi = ql.trended_average(estimated.trended, abundance)
     else:
-        abundance = _abundance(model)
+        abundance = abundance_of(model)
         phi = _single_dispersion(model, abundance)
-    last = _map_fit(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
+    last = fit_adjusted(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
     scale = 1.0
     deviance, df = last["deviance_adjusted"], last["df"]
     for _ in range(2):
@@ -291,13 +231,13 @@ def _fit_adjusted(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
         scale = ql.average_quasi_dispersion(ql.quasi_variance(deviance, df), df, abundance)
         if scale == before:
             break
-        deviance, df = _map_adjusted(model, last["mu"], phi, scale)
+        deviance, df = adjust_again(model, last["mu"], phi, scale)
     fitted = np.full(len(abundance), phi / scale)
     if scale == 1.0:
         # The last fit would repeat the first: only the shrunken coefficients are missing.
-        last["coefficients"] = _map_shrunken(model, fitted)
+        last["coefficients"] = shrink(model, fitted)
     else:
-        last = _map_fit(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
+        last = fit_adjusted(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
     variance = ql.quasi_variance(last["deviance_adjusted"], last["df"])
     covariate = abundance if settings.abundance_trend else None
     squeezed = squeeze_var(variance, last["df"], covariate, robust=settings.robust, legacy=False)
@@ -305,10 +245,10 @@ def _fit_adjusted(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
             "fitted_dispersion": fitted, "squeezed": squeezed}  # fmt: skip
 
 
-def _fit_legacy(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
+def _fit_version_3(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     """Version 3: trended dispersions, deviances on the degrees of freedom that exact zeros leave."""
     estimated = _estimated(model, False)
-    found = _map_fit(model, estimated.trended, None, None, with_means=False, prior_count=PRIOR_COUNT)
+    found = fit_adjusted(model, estimated.trended, None, None, with_means=False, prior_count=PRIOR_COUNT)
     df = found["df"]
     variance = np.where(df > 0, found["deviance"] / np.where(df > 0, df, 1.0), 0.0)
     covariate = estimated.mean_log2_cpm if settings.abundance_trend else None
@@ -317,67 +257,7 @@ def _fit_legacy(model: _Model, settings: EdgeRQL) -> dict[str, Any]:
             "fitted_dispersion": estimated.trended, "squeezed": squeezed}  # fmt: skip
 
 
-def _map_fit(
-    model: _Model, dispersion: np.ndarray, scale: float | None, phi: float | None, *, with_means: bool,
-    prior_count: float,
-) -> dict[str, np.ndarray]:  # fmt: skip
-    """Fit all genes; adjusted deviances and df at dispersion ``phi`` and ``scale``, else df by exact zeros."""
-    relative = model.sizes / model.sizes.mean()
-
-    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        weights = arrays.get("weights")
-        fit = glm_fit(
-            counts, model.design, offsets, arrays["dispersion"], weights=weights, prior_count=prior_count,
-            return_fitted=True, n_threads=n_threads,
-        )  # fmt: skip
-        assert fit.fitted is not None  # noqa: S101
-        found = {"coefficients": fit.coefficients, "unshrunk": fit.unshrunk, "deviance": fit.deviance,
-                 "iterations": fit.iterations, "converged": fit.converged}  # fmt: skip
-        if scale is not None and phi is not None:
-            found["deviance_adjusted"], found["df"] = ql.adjusted_deviance(
-                counts, fit.fitted, model.design, np.full(len(fit.deviance), phi), scale, weights=weights,
-                n_threads=n_threads,
-            )  # fmt: skip
-        else:
-            patterns = find_zero_patterns(counts, model.design, offsets, fit.unshrunk, n_threads)
-            found["df"] = residual_df(patterns, len(fit.deviance))
-            found["least_mean"] = fit.fitted.min(axis=1)
-        if with_means:
-            found["mu"] = fit.fitted
-        summaries = _kernels.row_summaries(counts, relative)
-        return found | {"mean": summaries["mean"], "variance": summaries["variance"]}
-
-    arrays = {"dispersion": dispersion, **model.weights}
-    return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")
-
-
-def _map_shrunken(model: _Model, dispersion: np.ndarray) -> np.ndarray:
-    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        return {
-            "coefficients": shrunken_coefficients(
-                counts, model.design, offsets, arrays["dispersion"], weights=arrays.get("weights"), n_threads=n_threads
-            )
-        }
-
-    arrays = {"dispersion": dispersion, **model.weights}
-    return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")["coefficients"]
-
-
-def _map_adjusted(model: _Model, mu: np.ndarray, phi: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        means = arrays["mu"]
-        deviance, df = ql.adjusted_deviance(
-            counts, means, model.design, np.full(len(means), phi), scale, weights=arrays.get("weights"),
-            n_threads=n_threads,
-        )  # fmt: skip
-        return {"deviance": deviance, "df": df}
-
-    arrays = {"mu": mu, **model.weights}
-    found = model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="quasi-dispersion")
-    return found["deviance"], found["df"]
-
-
-def _as_fit(model: _Model, design: Design, size_factors: SizeFactors | None, found: dict[str, Any]) -> Fit:
+def _as_fit(model: QuasiModel, design: Design, size_factors: SizeFactors | None, found: dict[str, Any]) -> Fit:
     squeezed = found["squeezed"]
     n_genes, p = found["coefficients"].shape
     status = np.full(n_genes, Status.OK, dtype=np.int8)

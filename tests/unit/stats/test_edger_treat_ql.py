@@ -1,4 +1,4 @@
-"""Threshold tests on deviances, null designs and the normal quantile."""
+"""Normal scores of t, null designs and the choice of genes for one dispersion."""
 
 from __future__ import annotations
 
@@ -7,29 +7,10 @@ import numpy as np
 import pytest
 
 from foldwise.stats.common_dispersion import informative_rows
-from foldwise.stats.edger_treat_ql import INTERVAL_WIDTH, average_normal, normal_score_of_t, signed_root, treat_pvalue
+from foldwise.stats.edger_treat_ql import normal_score_of_t
 from foldwise.stats.normal_quantile import normal_quantile_of_log_upper
 from foldwise.stats.null_design import contrast_first, null_design
 from foldwise.stats.tails import t_upper
-
-
-def test_average_of_the_normal_distribution_function() -> None:
-    found = average_normal(np.array([-1.0, 2.0, -INTERVAL_WIDTH]), np.array([0.5, 2.0, 0.0]))
-    assert found[0] == pytest.approx(0.409654057875747, rel=1e-13)
-    assert found[1] == pytest.approx(0.977249868051821, rel=1e-13)
-    assert found[2] == pytest.approx(0.25, abs=1e-7)
-
-
-def test_treat_against_its_definition() -> None:
-    toward, away = np.array([0.3, 2.0, 4.0]), np.array([0.9, 5.0, 9.0])
-    beyond = np.array([False, True, False])
-    worst = treat_pvalue(toward, away, beyond, "worst-case")
-    phi = lambda z: float(mpmath.ncdf(z))  # noqa: E731
-    np.testing.assert_allclose(worst, [phi(-0.9) + phi(0.3), phi(-5) + phi(-2), phi(-9) + phi(4)], rtol=1e-13)
-    interval = treat_pvalue(toward, away, beyond)
-    assert interval[0] == pytest.approx(2 * average_normal(np.array([-0.9]), np.array([0.3]))[0])
-    assert (interval <= worst + 1e-15).all()
-    np.testing.assert_array_equal(treat_pvalue(away, toward, beyond), interval)
 
 
 def test_normal_score_of_t_keeps_the_tail() -> None:
@@ -44,10 +25,6 @@ def test_normal_quantile_far_out() -> None:
     with mpmath.workdps(40):
         log_tail = [float(mpmath.log(mpmath.erfc(mpmath.mpf(v) / mpmath.sqrt(2)) / 2)) for v in z.tolist()]
     np.testing.assert_allclose(normal_quantile_of_log_upper(np.array(log_tail)), z, rtol=1e-10, atol=1e-15)
-
-
-def test_signed_root() -> None:
-    np.testing.assert_array_equal(signed_root(np.array([-1e-9, 0.0, 4.0])), [0.0, 0.0, 2.0])
 
 
 def design() -> np.ndarray:
