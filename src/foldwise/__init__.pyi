@@ -8,6 +8,8 @@ from foldwise.api.analyze import fit as fit
 from foldwise.api.analyze import run as run
 from foldwise.api.check import check as check
 from foldwise.api.coerce import read as read
+from foldwise.api.compare import Comparison as Comparison
+from foldwise.api.compare import compare as compare
 from foldwise.api.demo import demo as demo
 from foldwise.api.enrich import enrich as enrich
 from foldwise.api.fitted import FittedModel as FittedModel
