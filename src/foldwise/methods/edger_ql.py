@@ -226,10 +226,10 @@ def _fit_version_4(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     last = fit_adjusted(model, np.full(len(abundance), phi), 1.0, phi, with_means=True, prior_count=0.0)
     scale = 1.0
     deviance, df = last["deviance_adjusted"], last["df"]
-    for _ in range(2):
+    for step in range(2):
         before = scale
         scale = ql.average_quasi_dispersion(ql.quasi_variance(deviance, df), df, abundance)
-        if scale == before:
+        if step == 1 or scale == before:
             break
         deviance, df = adjust_again(model, last["mu"], phi, scale)
     fitted = np.full(len(abundance), phi / scale)
