@@ -101,6 +101,8 @@ class EdgeRQL(Method):
         ------
         DesignError, UsageError
             E-DESIGN-002 where the design leaves no residual degrees of freedom; E-USAGE-002 for weights of 0.
+        FitError
+            E-FIT-001 where no gene has five reads.
         """
         matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
         if matrix.shape[0] <= matrix.shape[1]:
@@ -189,7 +191,7 @@ def _pooled_df(model: QuasiModel) -> float:
 def _below_poisson(fit: Fit) -> np.ndarray:
     """Rows of genes whose moderated variance is below that of Poisson counts for some sample (version 3)."""
     least = fit.extra["quasi_dispersion"] * (1.0 + fit.extra["fitted_dispersion"] * fit.extra["least_mean"])
-    return np.flatnonzero(least < 1.0)
+    return np.flatnonzero((least < 1.0) & (fit.status == Status.OK))
 
 
 # --- the fits --------------------------------------------------------------------------------------------------------

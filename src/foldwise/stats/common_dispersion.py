@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from foldwise.errors import FitError
 from foldwise.stats.arrays import Floats, Integers
 from foldwise.stats.local_minimum import local_minimum
 from foldwise.stats.profile_likelihood import profile_grid
@@ -41,12 +42,12 @@ def common_dispersion(
 
     Raises
     ------
-    ValueError
-        Where no gene has five counts.
+    FitError
+        E-FIT-001 where no gene has five reads.
     """
     rows = informative_rows(_row_sums(counts), abundance)
     if not len(rows):
-        raise ValueError("common_dispersion: no gene has counts enough")
+        raise too_few_reads(len(abundance))
     some, offsets = take_rows(counts, rows), row_factors(offset, rows)
     chosen_weights = None if weights is None else row_factors(weights, rows)
 
@@ -57,6 +58,15 @@ def common_dispersion(
 
     root = local_minimum(loss, 0.0, LARGEST_ROOT, TOLERANCE)
     return root * root * root * root
+
+
+def too_few_reads(n_genes: int) -> FitError:
+    """The error for genes that tell nothing about variance."""
+    return FitError(
+        "E-FIT-001",
+        f"None of the {n_genes} genes has {MIN_ROW_SUM:g} reads or more, so no dispersion can be estimated.",
+        "Give more genes, or deeper libraries.",
+    )
 
 
 def informative_rows(row_sums: Floats, abundance: Floats) -> Integers:

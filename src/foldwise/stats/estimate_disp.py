@@ -13,6 +13,7 @@ import numpy as np
 
 from foldwise.stats.arrays import Floats, Integers
 from foldwise.stats.ave_log_cpm import ave_log_cpm
+from foldwise.stats.common_dispersion import too_few_reads
 from foldwise.stats.edger_glm import glm_fit
 from foldwise.stats.grid_maximum import grid_maximum
 from foldwise.stats.profile_likelihood import profile_grid
@@ -93,7 +94,9 @@ def estimate_disp(
     Raises
     ------
     ValueError
-        Where samples do not outnumber coefficients, or no gene has counts enough.
+        Where samples do not outnumber coefficients.
+    FitError
+        E-FIT-001 where no gene has counts enough.
     """
     n_samples, p = design.shape
     if p >= n_samples:
@@ -102,7 +105,7 @@ def estimate_disp(
     n_genes = model.n_genes
     chosen = np.flatnonzero(_row_sums(counts) >= min_row_sum)
     if not len(chosen):
-        raise ValueError("estimate_disp: no gene has counts enough")
+        raise too_few_reads(n_genes)
     used = model.take(chosen) if len(chosen) < n_genes else model
     profile = _centered(profile_of_genes(used))
     common = float(GRID_BASE * 2.0 ** grid_maximum(GRID, np.add.reduce(profile, axis=0)[None, :])[0])

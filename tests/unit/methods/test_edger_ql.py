@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from foldwise.engine.threads import ThreadEngine
-from foldwise.errors import DesignError, UsageError
+from foldwise.errors import DesignError, FitError, UsageError
 from foldwise.methods.edger_ql import EdgeRQL
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, make_design
@@ -185,6 +185,24 @@ def test_no_residual_degrees_of_freedom() -> None:
     small = Experiment(np.ascontiguousarray(experiment().counts[:, [0, 3, 6]]), samples, experiment().genes)
     with pytest.raises(DesignError, match="replicates"):
         EdgeRQL().fit(small, make_design("~ group", samples), None, ThreadEngine(1))
+
+
+@pytest.mark.parametrize("settings", [EdgeRQL(), EdgeRQL(legacy=True)])
+def test_too_few_reads_are_refused(settings: EdgeRQL) -> None:
+    counts = np.eye(20, 9, dtype=np.int32)
+    few = Experiment(counts, experiment().samples, pd.DataFrame(index=[f"g{i}" for i in range(20)]))
+    with pytest.raises(FitError, match="reads or more"):
+        settings.fit(few, design("age"), size_factors(), ThreadEngine(1))
+
+
+@pytest.mark.parametrize("n_genes", [1, 2, 3, 12])
+@pytest.mark.parametrize("settings", [EdgeRQL(), EdgeRQL(robust=True), EdgeRQL(lfc_threshold=1.0)])
+def test_few_genes_are_tested(n_genes: int, settings: EdgeRQL) -> None:
+    e = experiment()
+    few = Experiment(np.ascontiguousarray(e.counts[100 : 100 + n_genes]), e.samples, e.genes.iloc[100 : 100 + n_genes])
+    test = settings.test(settings.fit(few, design("age"), size_factors(), ThreadEngine(1)), contrast([0, 1], "age"))
+    assert np.isfinite(test.statistic).all()
+    assert ((test.pvalue >= 0) & (test.pvalue <= 1)).all()
 
 
 def test_weights_of_zero_are_refused() -> None:
