@@ -1,5 +1,6 @@
 // Bindings of the glm family. Borders are checked here; kernels trust what they get.
 #include <algorithm>
+#include <map>
 
 #include "binding.hpp"
 #include "glm_kernels.hpp"
@@ -58,23 +59,24 @@ struct Rows {
   RowsView view{};
 };
 
-Rows read_rows(const Doubles& X, int64_t n_rows) {
-  if (X.ndim() != 2 || (int64_t)X.shape(0) != n_rows) refuse("design must be (n_samples, n_coefficients)");
-  const int64_t p = (int64_t)X.shape(1);
-  if (p < 1 || p > MAX_COEFFICIENTS || p > n_rows) refuse("design: between 1 and min(n_samples, 255) coefficients");
+Rows make_rows(const double* x, const std::vector<int64_t>& which, int64_t p) {
   Rows r;
-  r.dense.assign(X.data(), X.data() + n_rows * p);
   r.row_start.push_back(0);
-  for (int64_t j = 0; j < n_rows; ++j) {
-    for (int64_t k = 0; k < p; ++k) {
-      const double x = X.data()[j * p + k];
-      if (!std::isfinite(x)) refuse("design: values must be finite");
-      if (x != 0.0) { r.value.push_back(x); r.column.push_back((int32_t)k); }
-    }
+  for (int64_t j : which) {
+    r.dense.insert(r.dense.end(), x + j * p, x + (j + 1) * p);
+    for (int64_t k = 0; k < p; ++k)
+      if (x[j * p + k] != 0.0) { r.value.push_back(x[j * p + k]); r.column.push_back((int32_t)k); }
     r.row_start.push_back((int32_t)r.value.size());
   }
   r.view = {r.dense.data(), r.value.data(), r.column.data(), r.row_start.data(), (int)p};
   return r;
+}
+
+void check_design(const Doubles& X, int64_t n_rows) {
+  if (X.ndim() != 2 || (int64_t)X.shape(0) != n_rows) refuse("design must be (n_samples, n_coefficients)");
+  const int64_t p = (int64_t)X.shape(1);
+  if (p < 1 || p > MAX_COEFFICIENTS || p > n_rows) refuse("design: between 1 and min(n_samples, 255) coefficients");
+  for (size_t k = 0; k < X.size(); ++k) if (!std::isfinite(X.data()[k])) refuse("design: values must be finite");
 }
 
 const double* read_unit(const Doubles& a, int p) {
@@ -88,6 +90,21 @@ struct Cells {
   CellView view{};
 };
 
+Cells sort_cells(const int32_t* cell, int64_t N, int32_t n_cells) {
+  Cells c;
+  c.start.assign((size_t)n_cells + 1, 0);
+  for (int64_t j = 0; j < N; ++j) ++c.start[(size_t)cell[j] + 1];
+  for (int32_t k = 0; k < n_cells; ++k) {
+    if (c.start[(size_t)k + 1] == 0) refuse("cell: every number below the largest must occur");
+    c.start[(size_t)k + 1] += c.start[(size_t)k];
+  }
+  c.order.resize((size_t)N);
+  std::vector<int32_t> next(c.start);
+  for (int64_t j = 0; j < N; ++j) c.order[(size_t)next[(size_t)cell[j]]++] = (int32_t)j;
+  c.view = {c.order.data(), c.start.data(), n_cells};
+  return c;
+}
+
 Cells read_cells(const Array<int32_t>& cell, int64_t N) {
   if (cell.ndim() != 1 || (int64_t)cell.shape(0) != N) refuse("cell must be (n_samples,)");
   int32_t n_cells = 0;
@@ -96,15 +113,32 @@ Cells read_cells(const Array<int32_t>& cell, int64_t N) {
     n_cells = std::max(n_cells, cell.data()[j] + 1);
   }
   if (n_cells > MAX_COEFFICIENTS) refuse("cell: at most 255 cells");
-  Cells c;
-  for (int32_t k = 0; k < n_cells; ++k) {
-    c.start.push_back((int32_t)c.order.size());
-    for (int64_t j = 0; j < N; ++j) if (cell.data()[j] == k) c.order.push_back((int32_t)j);
-    if (c.start.back() == (int32_t)c.order.size()) refuse("cell: every number below the largest must occur");
+  return sort_cells(cell.data(), N, n_cells);
+}
+
+// A design by its distinct rows.
+struct Design {
+  Cells cells;
+  Rows rows;
+};
+
+Design read_design(const Doubles& X, int64_t N) {
+  check_design(X, N);
+  const int64_t p = (int64_t)X.shape(1);
+  std::map<std::vector<double>, int32_t> seen;
+  std::vector<int32_t> cell((size_t)N);
+  std::vector<int64_t> first;
+  for (int64_t j = 0; j < N; ++j) {
+    std::vector<double> row(X.data() + j * p, X.data() + (j + 1) * p);
+    for (double& v : row) if (v == 0.0) v = 0.0;  // one zero
+    auto found = seen.emplace(row, (int32_t)seen.size());
+    if (found.second) first.push_back(j);
+    cell[(size_t)j] = found.first->second;
   }
-  c.start.push_back((int32_t)N);
-  c.view = {c.order.data(), c.start.data(), n_cells};
-  return c;
+  Design d;
+  d.cells = sort_cells(cell.data(), N, (int32_t)seen.size());
+  d.rows = make_rows(X.data(), first, p);
+  return d;
 }
 
 // As run_genes, with the workspace of this family and chunks of whole tiles.
@@ -139,13 +173,13 @@ nb::dict levenberg(nb::handle counts, Doubles offset, Doubles design, Doubles di
                    MaybeDoubles weights, MaybeDoubles prior, double tolerance, int max_iterations, int n_threads) {
   Input in = read_input(counts, offset, prior, weights);
   const int64_t G = in.view.counts.n_genes, N = in.view.counts.n_samples;
-  Rows rows = read_rows(design, N);
-  const int p = rows.view.p;
+  Design x = read_design(design, N);
+  const int p = x.rows.view.p;
   auto beta = fresh<double>({(size_t)G, (size_t)p});
   auto deviance = fresh<double>({(size_t)G});
   auto iterations = fresh<int32_t>({(size_t)G});
   auto status = fresh<int8_t>({(size_t)G});
-  LevenbergArgs s{in.view, rows.view, read_dispersion(dispersion, G), read_start(start, G, p), read_unit(unit, p), tolerance, max_iterations,
+  LevenbergArgs s{in.view, x.cells.view, x.rows.view, read_dispersion(dispersion, G), read_start(start, G, p), read_unit(unit, p), tolerance, max_iterations,
                   beta.data, deviance.data, iterations.data, status.data};
   run_tiles(s, tier().glm->levenberg, G, N, p, n_threads);
   nb::dict out;
@@ -160,14 +194,14 @@ nb::dict deviance(nb::handle counts, Doubles offset, Doubles design, Doubles bet
                   MaybeDoubles prior, bool return_fitted, int n_threads) {
   Input in = read_input(counts, offset, prior, weights);
   const int64_t G = in.view.counts.n_genes, N = in.view.counts.n_samples;
-  Rows rows = read_rows(design, N);
-  const int p = rows.view.p;
+  Design x = read_design(design, N);
+  const int p = x.rows.view.p;
   if (beta.ndim() != 2 || (int64_t)beta.shape(0) != G || (int64_t)beta.shape(1) != p) refuse("beta must be (n_genes, n_coefficients)");
   require_above(beta, -1e300, true, "beta");
   auto value = fresh<double>({(size_t)G});
   Fresh<double> fitted{nullptr, nb::none()};
   if (return_fitted) fitted = fresh<double>({(size_t)G, (size_t)N});
-  GlmDevianceArgs s{in.view, rows.view, beta.data(), read_dispersion(dispersion, G), value.data, fitted.data};
+  GlmDevianceArgs s{in.view, x.cells.view, x.rows.view, beta.data(), read_dispersion(dispersion, G), value.data, fitted.data};
   run_tiles(s, tier().glm->deviance, G, N, p, n_threads);
   nb::dict out;
   out["deviance"] = value.object;
@@ -179,23 +213,26 @@ nb::dict refit(nb::handle counts, Doubles offset, Doubles design, OptArray<int32
                MaybeDoubles weights, double tolerance, int max_iterations, int n_threads) {
   Input in = read_input(counts, offset, std::nullopt, weights);
   const int64_t G = in.view.counts.n_genes, N = in.view.counts.n_samples;
-  Cells cells;
-  Rows rows;
+  Design x;
   if (cell) {
-    cells = read_cells(*cell, N);
-    rows = read_rows(design, cells.view.n_cells);
-    if (rows.view.p != cells.view.n_cells) refuse("design: one row and one column for each cell");
+    x.cells = read_cells(*cell, N);
+    const int64_t K = x.cells.view.n_cells;
+    check_design(design, K);
+    if ((int64_t)design.shape(1) != K) refuse("design: one row and one column for each cell");
+    std::vector<int64_t> all;
+    for (int64_t k = 0; k < K; ++k) all.push_back(k);
+    x.rows = make_rows(design.data(), all, K);
   } else {
-    rows = read_rows(design, N);
+    x = read_design(design, N);
   }
   if (grid.ndim() != 1 || grid.shape(0) < 1) refuse("grid must be (n_grid,)");
   require_above(grid, 0.0, true, "grid");
   const int M = (int)grid.shape(0);
   auto value = fresh<double>({(size_t)G, (size_t)M});
   auto constant = fresh<double>({(size_t)G});
-  RefitArgs s{in.view, rows.view, cell.has_value(), cells.view, log_det, read_unit(unit, rows.view.p), grid.data(), M, tolerance,
+  RefitArgs s{in.view, x.cells.view, x.rows.view, cell.has_value(), log_det, read_unit(unit, x.rows.view.p), grid.data(), M, tolerance,
               max_iterations, value.data, constant.data};
-  run_tiles(s, tier().glm->refit, G, N, rows.view.p, n_threads);
+  run_tiles(s, tier().glm->refit, G, N, x.rows.view.p, n_threads);
   nb::dict out;
   out["value"] = value.object;
   out["constant"] = constant.object;

@@ -23,12 +23,12 @@ struct CellView {
   int n_cells;
 };
 
-// Rows of the design, dense (N x p) and as lists of their non-zero values.
+// The row of the design of each cell (samples with equal rows), dense (n_cells x p) and as lists of non-zero values.
 struct RowsView {
   const double* dense;
   const double* value;
   const int32_t* column;
-  const int32_t* row_start;   // N + 1
+  const int32_t* row_start;   // n_cells + 1
   int p;
 };
 
@@ -46,6 +46,7 @@ struct OneWayArgs {
 
 struct LevenbergArgs {
   GlmInput input;
+  CellView cells;
   RowsView rows;
   const double* dispersion;   // G
   const double* start;        // G x p or null
@@ -60,6 +61,7 @@ struct LevenbergArgs {
 
 struct GlmDevianceArgs {
   GlmInput input;
+  CellView cells;
   RowsView rows;
   const double* beta;         // G x p
   const double* dispersion;   // G
@@ -69,9 +71,9 @@ struct GlmDevianceArgs {
 
 struct RefitArgs {
   GlmInput input;
-  RowsView rows;              // one-way: K x p, a row for each cell
-  bool one_way;
-  CellView cells;             // one-way only
+  CellView cells;
+  RowsView rows;
+  bool one_way;               // as many cells as coefficients
   double log_det;             // one-way: ln of the absolute determinant of the cells' rows
   const double* unit;         // else, as above
   const double* grid;         // M dispersions
@@ -91,7 +93,7 @@ struct GlmTable {
 
 // Doubles of workspace for N samples and p coefficients or cells: ten tiles of eight genes and small matrices.
 inline int64_t glm_workspace_size(int64_t n_samples, int64_t p) {
-  return 82 * n_samples + 8 * (3 * p * (p + 1) / 2 + 8 * p) + 2 * p * p + 256;
+  return 84 * n_samples + 8 * (3 * p * (p + 1) / 2 + 8 * p) + 2 * p * p + 256;
 }
 
 }  // namespace fw
