@@ -108,6 +108,8 @@ def _local_means(x: Floats, y: Floats, span: float) -> Floats:
     fits = np.empty((len(places), y.shape[1]))
     for v, (t, h) in enumerate(zip(places.tolist(), bandwidths.tolist(), strict=True)):
         first, w = _window(x, t, h)
+        # Between two lone points both lie on the border of the window.
+        w = w if np.sum(w) > 0 else np.ones_like(w)
         fits[v] = np.add.reduce(w[:, None] * y[first : first + len(w)], axis=0) / np.sum(w)
     if len(places) == 1:
         return np.repeat(fits, len(x), axis=0)

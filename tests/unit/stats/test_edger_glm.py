@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from foldwise.errors import FitError
 from foldwise.stats.ave_log_cpm import ave_log_cpm
 from foldwise.stats.edger_glm import glm_fit
 from foldwise.stats.estimate_disp import default_span, estimate_disp
@@ -191,5 +192,5 @@ def test_a_given_prior_and_infinite_priors():
 def test_no_residual_degrees_of_freedom_is_refused():
     with pytest.raises(ValueError, match="residual"):
         estimate_disp(simulated(), np.eye(6), np.ones(6))
-    with pytest.raises(ValueError, match="counts enough"):
+    with pytest.raises(FitError, match="reads or more"):
         estimate_disp(np.zeros((3, 6)), GROUP, np.ones(6))
