@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from foldwise.stats.camera import camera, camera_preranked, mid_ranks, rank_sum_with_correlation
 from foldwise.stats.fry import expected_largest_square, fry
 from foldwise.stats.gene_effects import contrast_last, gene_effects, normal_score_bailey, normal_score_hill
 from foldwise.stats.least_squares import lm_fit
+from foldwise.stats.nb_scores import nb_normal_scores, null_scores
 from foldwise.stats.tails import normal_two_sided, t_two_sided
 
 SETS = [np.arange(12), np.arange(30, 60), np.array([5]), np.arange(40, 45)]
@@ -107,3 +109,33 @@ def test_an_unknown_standardization_is_refused(example):
     values, design, _ = example
     with pytest.raises(ValueError, match="standardize"):
         fry(gene_effects(values, design, np.array([0.0, 0.0, 1.0])), SETS, standardize="sd")
+
+
+def test_scores_of_counts_equal_r():
+    counts, mean = np.array([[0, 3, 20, 2.4]]), np.array([[2.0, 5, 8, 2]])
+    theirs = [-1.40002583266052, -0.668919788348846, 2.54551666338065, 0.392760287562906]
+    np.testing.assert_allclose(nb_normal_scores(counts, mean, np.array([0.1]))[0], theirs, rtol=1e-12)
+
+
+def test_scores_of_counts_rise_with_the_count_and_split_its_probability():
+    counts = np.arange(400.0)[None, :]
+    mean, dispersion = np.full((1, 400), 60.0), np.array([0.3])
+    z = nb_normal_scores(counts, mean, dispersion)[0]
+    assert np.all(np.diff(z) > 0)
+    k, size = np.arange(400), 1 / 0.3
+    below = np.concatenate([[0.0], special.betainc(size, k[1:], size / (size + 60.0))])
+    here = special.betainc(size, k + 1.0, size / (size + 60.0)) - below
+    np.testing.assert_allclose(special.ndtr(z[:150]), (below + 0.5 * here)[:150], rtol=1e-10)
+
+
+def test_scores_under_the_null_model_use_the_other_coefficients_only():
+    rng = np.random.default_rng(4)
+    group = np.repeat([0.0, 1.0], 6)
+    design = np.column_stack([np.ones(12), group])
+    counts = rng.negative_binomial(5, 0.05, (80, 12)).astype(np.int32)
+    counts[:10, 6:] *= 3
+    sizes = np.full(12, 1e6)
+    z = null_scores(counts, design, np.array([0.0, 1.0]), sizes, np.full(80, 0.2))
+    plain = nb_normal_scores(counts.astype(float), np.repeat(counts.mean(axis=1), 12).reshape(80, 12), np.full(80, 0.2))
+    np.testing.assert_allclose(z, plain, rtol=1e-8, atol=1e-9)
+    assert (z[:10, 6:].mean(axis=1) > z[:10, :6].mean(axis=1)).all()
