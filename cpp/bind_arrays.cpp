@@ -15,9 +15,9 @@ void bind_arrays(nb::module_& m) {
   m.def(
       "elementwise",
       [](const std::string& name, Array<double> x) {
-        static const char* names[] = {"log", "exp", "log1p", "expm1", "lgamma", "digamma", "trigamma", "lgamma_r", "digamma_r", "log_r"};
+        static const char* names[] = {"log", "exp", "log1p", "expm1", "lgamma", "digamma", "trigamma", "lgamma_r", "digamma_r", "log_r", "log2_nearest"};
         int code = -1;
-        for (int k = 0; k < 10; ++k) if (name == names[k]) code = k;
+        for (int k = 0; k < 11; ++k) if (name == names[k]) code = k;
         if (code < 0) refuse("elementwise: unknown function " + name);
         auto out = fresh<double>({x.size()});
         {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from tests.twins.log2_nearest import log2_nearest
 from tests.twins.special_constants import BERNOULLI, GAMMA_CHEBYSHEV, LGAMMA_CORRECTION_CHEBYSHEV
 
 HALF_LOG_2PI = 0.918938533204672741780329736406
@@ -91,4 +92,5 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "trigamma": lambda x: special.polygamma(1, x),
     "lgamma_r": lgamma_r,
     "digamma_r": digamma_r,
+    "log2_nearest": log2_nearest,
 }

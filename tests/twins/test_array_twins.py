@@ -33,9 +33,10 @@ ARGUMENTS = {
     "trigamma": POSITIVE,
     "lgamma_r": POSITIVE,
     "digamma_r": POSITIVE,
+    "log2_nearest": POSITIVE,
 }
 # Relative; of lgamma and digamma relative to max(1, value), because they pass through 0.
-TOLERANCES = {"log": 4e-16, "exp": 4e-16, "log1p": 6e-16, "expm1": 6e-16, "trigamma": 1e-14}
+TOLERANCES = {"log": 4e-16, "exp": 4e-16, "log1p": 6e-16, "expm1": 6e-16, "trigamma": 1e-14, "log2_nearest": 3e-16}
 # Below x = 8 the log gamma function is a difference of numbers up to 10.
 ABSOLUTE = {"lgamma": 8e-15}
 

@@ -27,14 +27,16 @@ def quantile7(values: Floats, probabilities: Floats | float, *, is_sorted: bool 
     ndarray
         Of the shape of ``probabilities``. Where both neighbors are equal, exactly their value.
     """
-    ordered = values if is_sorted else np.sort(values)
     # Positions count from 1, as in R: the rounding of this sum decides whether a value at a cut belongs to it.
-    position = 1 + (len(ordered) - 1) * np.asarray(probabilities, dtype=np.float64)
+    position = 1 + (len(values) - 1) * np.asarray(probabilities, dtype=np.float64)
     low = np.floor(position)
     fraction = position - low
     index = low.astype(np.intp) - 1
-    below = ordered[index]
-    above = ordered[np.minimum(index + 1, len(ordered) - 1)]
+    next_index = np.minimum(index + 1, len(values) - 1)
+    ordered = values
+    if not is_sorted:  # a few order statistics need no sorting
+        ordered = np.partition(values, np.unique([index, next_index])) if index.size <= 4 else np.sort(values)
+    below, above = ordered[index], ordered[next_index]
     return np.where((fraction == 0) | (below == above), below, (1 - fraction) * below + fraction * above)
 
 

@@ -23,6 +23,7 @@ WEIGHT_FLOOR = 1e-6
 def tmm_factor(
     sample: Floats, reference: Floats, size: float, reference_size: float, *,
     log_ratio_trim: float = LOG_RATIO_TRIM, sum_trim: float = SUM_TRIM, weighted: bool = True, a_cutoff: float = -1e10,
+    reference_logs: Floats | None = None,
 ) -> float:  # fmt: skip
     """Factor of one sample against the reference sample.
 
@@ -38,12 +39,15 @@ def tmm_factor(
         Weigh log ratios by the inverse of their asymptotic variance.
     a_cutoff : float
         Genes with a mean log expression at or below it are left out.
+    reference_logs : ndarray, (n_genes,), optional
+        log2 of the counts of the reference per read of its library, where they are at hand.
     """
     both = (sample > 0) & (reference > 0)
     y, r = sample[both], reference[both]
     share, reference_share = y / size, r / reference_size
     ratio = log2(share / reference_share)
-    mean = (log2(share) + log2(reference_share)) / 2
+    known = log2(reference_share) if reference_logs is None else reference_logs[both]
+    mean = (log2(share) + known) / 2
     variance = (size - y) / size / y + (reference_size - r) / reference_size / r
     kept = mean > a_cutoff
     ratio, mean, variance = ratio[kept], mean[kept], variance[kept]
@@ -64,18 +68,17 @@ def _inside(values: Floats, trim: float) -> Booleans:
     high = n + 1 - low
     if high < low:
         return np.zeros(n, dtype=bool)
-    ordered = np.sort(values)
+    ordered = np.partition(values, (low - 1, high - 1))
     bottom, top = ordered[low - 1], ordered[high - 1]
     # The values at the two cuts are in or out with all their ties.
-    above = values >= bottom if _rank(ordered, bottom) >= low else values > bottom
-    below = values <= top if _rank(ordered, top) <= high else values < top
+    above = values >= bottom if _rank(values, bottom) >= low else values > bottom
+    below = values <= top if _rank(values, top) <= high else values < top
     return np.asarray(above & below)
 
 
-def _rank(ordered: Floats, value: float) -> float:
-    """Mean rank, from 1, of a value that occurs in ``ordered``."""
-    first, after = np.searchsorted(ordered, value, side="left"), np.searchsorted(ordered, value, side="right")
-    return float(first + 1 + after) / 2
+def _rank(values: Floats, value: float) -> float:
+    """Mean rank, from 1, of a value that occurs in ``values``."""
+    return float(np.count_nonzero(values < value) + 1 + np.count_nonzero(values <= value)) / 2
 
 
 def tmmwsp_factor(
