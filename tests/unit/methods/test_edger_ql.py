@@ -15,7 +15,7 @@ from foldwise.errors import DesignError, FitError, UsageError
 from foldwise.methods.edger_ql import EdgeRQL
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, make_design
-from foldwise.model.experiment import Experiment
+from foldwise.model.experiment import CSRCounts, Experiment
 from foldwise.model.fit import Fit, Status
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
@@ -178,6 +178,34 @@ def test_blocks_and_threads_change_no_bit() -> None:
             np.testing.assert_array_equal(other.extra[name], whole.extra[name])
         p = [EdgeRQL().test(fit, contrast([0, 1], "age")).pvalue for fit in (whole, other)]
         np.testing.assert_array_equal(p[0], p[1])
+
+
+def sparse(counts: np.ndarray) -> CSRCounts:
+    rows, columns = np.nonzero(counts)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(counts)))]).astype(np.int64)
+    return CSRCounts(counts[rows, columns], columns.astype(np.int32), indptr, counts.shape)
+
+
+@pytest.mark.parametrize("settings", [EdgeRQL(), EdgeRQL(legacy=True), EdgeRQL(dispersion="estimate-disp")])
+def test_storage_changes_no_bit(settings: EdgeRQL) -> None:
+    e, whole = experiment(), fitted("age", settings)
+    for counts in (sparse(e.counts), e.counts.astype(np.float64)):
+        other = settings.fit(Experiment(counts, e.samples, e.genes), design("age"), size_factors(), ThreadEngine(1))
+        p = [settings.test(fit, contrast([0, 1], "age")).pvalue for fit in (whole, other)]
+        np.testing.assert_array_equal(p[0], p[1])
+
+
+def test_offsets_by_gene_that_are_library_sizes_change_nothing() -> None:
+    e, plain = experiment(), fitted("age", EdgeRQL())
+    # Each gene's own level does not count, its differences between samples do.
+    levels = np.exp(np.random.default_rng(3).normal(size=(len(e.counts), 1)))
+    factors = SizeFactors(size_factors().values, levels * size_factors().values, "offsets",
+                          size_factors().library_sizes, size_factors().norm_factors)  # fmt: skip
+    fit = EdgeRQL().fit(e, design("age"), factors, ThreadEngine(1))
+    assert fit.extra["dispersion"] == pytest.approx(plain.extra["dispersion"], rel=1e-5)
+    np.testing.assert_allclose(fit.residual_df, plain.residual_df, rtol=1e-4)
+    p = [EdgeRQL().test(f, contrast([0, 1], "age")).pvalue for f in (fit, plain)]
+    np.testing.assert_allclose(p[0], p[1], rtol=1e-4)
 
 
 def test_no_residual_degrees_of_freedom() -> None:
