@@ -18,6 +18,7 @@ from tests.reference.rows_corrections import correction_rows
 from tests.reference.rows_edger_dispersion import edger_dispersion_rows
 from tests.reference.rows_edger_lrt import edger_lrt_rows
 from tests.reference.rows_edger_ql import edger_ql_rows
+from tests.reference.rows_exact_test import exact_test_rows
 from tests.reference.rows_gene_sets import edger_gene_set_rows, gene_set_rows
 from tests.reference.rows_limma import limma_rows
 from tests.reference.rows_limma_weights import limma_weight_rows
@@ -36,6 +37,7 @@ EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
     edger_ql_rows,
     correction_rows,
     edger_lrt_rows,
+    exact_test_rows,
 )
 
 

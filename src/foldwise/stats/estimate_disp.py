@@ -15,6 +15,7 @@ from foldwise.stats.arrays import Floats, Integers
 from foldwise.stats.ave_log_cpm import ave_log_cpm
 from foldwise.stats.common_dispersion import too_few_reads
 from foldwise.stats.edger_glm import glm_fit
+from foldwise.stats.elementary import LN2, exp, log
 from foldwise.stats.grid_maximum import grid_maximum
 from foldwise.stats.profile_likelihood import profile_grid
 from foldwise.stats.rows import dense_rows, row_factors, take_rows
@@ -101,15 +102,30 @@ def estimate_disp(
     n_samples, p = design.shape
     if p >= n_samples:
         raise ValueError("estimate_disp: no residual degrees of freedom")
-    model = _Model(counts, np.ascontiguousarray(design, dtype=np.float64), library_sizes, offset, weights, n_threads)
+    model = Model(counts, np.ascontiguousarray(design, dtype=np.float64), library_sizes, offset, weights, n_threads)
     n_genes = model.n_genes
     chosen = np.flatnonzero(_row_sums(counts) >= min_row_sum)
     if not len(chosen):
         raise too_few_reads(n_genes)
     used = model.take(chosen) if len(chosen) < n_genes else model
-    profile = _centered(profile_of_genes(used))
+    return dispersions_from_profile(
+        model, chosen, profile_of_genes(used), trend=trend, robust=robust, winsor=winsor, prior_df=prior_df, span=span,
+        legacy=legacy,
+    )  # fmt: skip
+
+
+def dispersions_from_profile(
+    model: Model, chosen: Integers, profile: Floats, *, trend: str, robust: bool, winsor: tuple[float, float],
+    prior_df: float | None, span: float | None, legacy: bool | None,
+) -> EdgerDispersions:  # fmt: skip
+    """Dispersions of all genes from the likelihoods (n_chosen, n_grid) of those with counts enough."""
+    n_genes, (n_samples, p) = model.n_genes, model.design.shape
+    used = model.take(chosen) if len(chosen) < n_genes else model
+    profile = _centered(profile)
     common = float(GRID_BASE * 2.0 ** grid_maximum(GRID, np.add.reduce(profile, axis=0)[None, :])[0])
-    abundance = ave_log_cpm(counts, model.log_sizes, dispersion=common, weights=weights, n_threads=n_threads)
+    abundance = ave_log_cpm(
+        model.counts, model.log_sizes, dispersion=common, weights=model.weights, n_threads=model.n_threads
+    )
     covariate = abundance[chosen]
     span = default_span(len(chosen)) if span is None else span
     if trend == "none":
@@ -147,8 +163,8 @@ def default_span(n_genes: int) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Model:
-    """Counts and what their fits need."""
+class Model:
+    """Counts and what their fits need; ``given_offset`` natural log, None for the logs of the library sizes."""
 
     counts: Any
     design: Floats
@@ -159,29 +175,30 @@ class _Model:
 
     @property
     def n_genes(self) -> int:
+        """Number of genes."""
         return len(self.counts) if isinstance(self.counts, np.ndarray) else len(self.counts[2]) - 1
 
     @property
     def log_sizes(self) -> Floats:
-        from foldwise.stats.elementary import log
-
+        """Natural logs (n_samples,) of the effective library sizes."""
         return log(np.asarray(self.library_sizes, dtype=np.float64))
 
     @property
     def offset(self) -> Floats:
+        """Offsets of the fits, (n_samples,) or (n_genes, n_samples)."""
         given = self.given_offset
         return self.log_sizes if given is None else np.ascontiguousarray(given, dtype=np.float64)
 
-    def take(self, rows: Integers) -> _Model:
+    def take(self, rows: Integers) -> Model:
         """The same for some genes."""
         offset = None if self.given_offset is None else row_factors(self.given_offset, rows)
         weights = None if self.weights is None else row_factors(self.weights, rows)
-        return _Model(
+        return Model(
             take_rows(self.counts, rows), self.design, self.library_sizes, offset, weights, self.n_threads
         )  # fmt: skip
 
 
-def profile_of_genes(model: _Model) -> Floats:
+def profile_of_genes(model: Model) -> Floats:
     """Adjusted profile likelihood (n_genes, n_grid) of each gene over the samples that say something about it."""
     offset, grid = model.offset, GRID_BASE * 2.0**GRID
     profile = np.zeros((model.n_genes, len(GRID)))
@@ -214,7 +231,7 @@ def _columns_of(pattern: ZeroPattern, whole: bool) -> Any:
     return pick
 
 
-def _patterns(model: _Model, dispersion: Floats | float, weights: Floats | None) -> list[ZeroPattern]:
+def _patterns(model: Model, dispersion: Floats | float, weights: Floats | None) -> list[ZeroPattern]:
     fit = glm_fit(
         model.counts, model.design, model.offset, dispersion, weights=weights, prior_count=0.0,
         n_threads=model.n_threads,
@@ -223,7 +240,7 @@ def _patterns(model: _Model, dispersion: Floats | float, weights: Floats | None)
 
 
 def _estimate_prior_df(
-    model: _Model, trended: Floats, covariate: Floats | None, robust: bool, winsor: tuple[float, float],
+    model: Model, trended: Floats, covariate: Floats | None, robust: bool, winsor: tuple[float, float],
     legacy: bool | None,
 ) -> Floats:  # fmt: skip
     """Prior degrees of freedom (n_genes,) of the deviances about the trend."""
@@ -239,8 +256,6 @@ def _estimate_prior_df(
 
 def _dispersion_at(place: Floats) -> Floats:
     """Dispersion of places on the grid."""
-    from foldwise.stats.elementary import LN2, exp
-
     return np.asarray(GRID_BASE * exp(place * LN2))
 
 
