@@ -16,6 +16,9 @@ from foldwise.stats.polygamma import log_minus_digamma, trigamma_inverse
 
 # Residual df and variances below these carry no information.
 MIN_DF, MIN_VARIANCE = 1e-15, -1e-15
+# The spline has at most so many columns, from so many genes on.
+MAX_SPLINE_DF, MAX_SPLINE_AT = 4, 30
+MANY_DISTINCT = 100
 # Variances are lifted to this part of their median before their logs are taken.
 OFFSET = 1e-5
 
@@ -60,7 +63,7 @@ def fit_f_dist(x: Floats, df1: Floats, covariate: Floats | None = None) -> FDist
 
 def spline_df(n: int, n_distinct: int) -> int:
     """Columns of the spline space, constant included, for n usable genes (limma specification, section 3.3)."""
-    return min(1 + (n >= 3) + (n >= 6) + (n >= 30), n_distinct)
+    return min(1 + (n >= 3) + (n >= 6) + (n >= MAX_SPLINE_AT), n_distinct)
 
 
 def finite_covariate(covariate: Floats) -> Floats:
@@ -68,6 +71,12 @@ def finite_covariate(covariate: Floats) -> Floats:
     finite = covariate[np.isfinite(covariate)]
     low, high = (float(np.min(finite)), float(np.max(finite))) if len(finite) else (0.0, 0.0)
     return np.where(np.isposinf(covariate), high + 1.0, np.where(np.isneginf(covariate), low - 1.0, covariate))
+
+
+def _count_distinct(values: Floats) -> int:
+    """Number of distinct values, or of those among the first where they are enough."""
+    few = len(np.unique(values[:MANY_DISTINCT]))
+    return few if few > MAX_SPLINE_DF else len(np.unique(values))
 
 
 def _raise_small(x: Floats) -> Floats:
@@ -80,9 +89,10 @@ def _mean_and_variance(e: Floats, usable: Booleans, covariate: Floats | None) ->
     n = len(e)
     if covariate is not None:
         values = finite_covariate(covariate)
-        df = spline_df(n, len(np.unique(values[usable])))
+        chosen = values if n == len(values) else values[usable]
+        df = spline_df(n, _count_distinct(chosen))
         if df >= 2:
-            mean, rank = natural_spline_fit(values[usable], e, values, df)
+            mean, rank = natural_spline_fit(chosen, e, values, df)
             residual = e - mean[usable]
             return mean, float(np.sum(residual * residual)) / (n - rank) if n > rank else 0.0
     center = float(np.mean(e))

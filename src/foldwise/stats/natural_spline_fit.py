@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from foldwise.stats.arrays import Floats
+from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.householder import householder_qr, upper_inverse
 from foldwise.stats.quantile import quantile7
 from foldwise.stats.splines import natural_spline_space
@@ -31,14 +31,18 @@ def natural_spline_fit(x: Floats, y: Floats, at: Floats, df: int) -> tuple[Float
     """
     inner = quantile7(x, np.arange(1, df - 1) / (df - 1)) if df > 2 else np.zeros(0)
     low, high = float(np.min(x)), float(np.max(x))
-    basis = _independent(natural_spline_space(np.concatenate([x, at]), inner, low, high), len(x))
+    basis = natural_spline_space(x if at is x else np.concatenate([x, at]), inner, low, high)
     q, r = householder_qr(basis[: len(x)])
+    independent = _independent(basis[: len(x)], r)
+    if not np.all(independent):
+        basis = basis[:, independent]
+        q, r = householder_qr(basis[: len(x)])
     coefficients = np.sum(upper_inverse(r) * np.sum(q * y[:, None], axis=0)[None, :], axis=1)
-    return np.asarray(np.sum(basis[len(x) :] * coefficients[None, :], axis=1)), basis.shape[1]
+    wanted = basis if at is x else basis[len(x) :]
+    return np.asarray(np.sum(wanted * coefficients[None, :], axis=1)), basis.shape[1]
 
 
-def _independent(basis: Floats, n: int) -> Floats:
-    """Columns that are independent on the first n rows (repeated knots can leave others)."""
-    _, r = householder_qr(basis[:n])
-    length = np.sqrt(np.sum(basis[:n] * basis[:n], axis=0))
-    return basis[:, np.abs(np.diag(r)) > DEPENDENT * np.maximum(length, DEPENDENT)]
+def _independent(basis: Floats, r: Floats) -> Booleans:
+    """Which columns do not depend on those before them (repeated knots can leave others)."""
+    length = np.sqrt(np.sum(basis * basis, axis=0))
+    return np.asarray(np.abs(np.diag(r)) > DEPENDENT * np.maximum(length, DEPENDENT))

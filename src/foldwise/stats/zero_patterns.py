@@ -84,7 +84,9 @@ def find_zero_patterns(
     n_genes = len(coefficients)
     low, zero_counts = _rows_with_zeros(counts)
     every = np.arange(len(design))
-    plain = ZeroPattern(np.setdiff1d(np.arange(n_genes), low), every, np.arange(design.shape[1]))
+    is_low = np.zeros(n_genes, dtype=bool)
+    is_low[low] = True
+    plain = ZeroPattern(np.flatnonzero(~is_low), every, np.arange(design.shape[1]))
     if not len(low):
         return [plain]
     beta = np.ascontiguousarray(coefficients[low])
