@@ -21,6 +21,7 @@ from tests.reference.rows_edger_ql import edger_ql_rows
 from tests.reference.rows_exact_test import exact_test_rows
 from tests.reference.rows_gene_sets import edger_gene_set_rows, gene_set_rows
 from tests.reference.rows_limma import limma_rows
+from tests.reference.rows_limma_runs import limma_run_rows
 from tests.reference.rows_limma_weights import limma_weight_rows
 from tests.reference.rows_norm_factors import norm_factor_rows
 from tests.reference.variants import variants
@@ -31,6 +32,7 @@ EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
     norm_factor_rows,
     limma_rows,
     limma_weight_rows,
+    limma_run_rows,
     gene_set_rows,
     edger_gene_set_rows,
     edger_dispersion_rows,

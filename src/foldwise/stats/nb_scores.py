@@ -1,4 +1,4 @@
-"""Negative binomial counts as normal deviates with the same tail, for gene set tests (edgeR specification, section 15)."""
+"""Negative binomial counts as normal deviates with the same tail (edgeR specification, section 15)."""
 
 from __future__ import annotations
 
