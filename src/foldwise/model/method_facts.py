@@ -76,7 +76,7 @@ METHOD_FACTS: dict[str, MethodFacts] = {
         thresholds=True, joint=True,
     ),
     "limma-trend": MethodFacts(
-        _LIMMA, "tmm", "expression", ("limma-3.63",), thresholds=True, joint=True
+        _LIMMA | {"sample_weights"}, "tmm", "expression", ("limma-3.63",), thresholds=True, joint=True
     ),
     "ols": MethodFacts(_ANY | {"transform"}, scales_itself=True, joint=True),
     "t": MethodFacts(_ANY | {"transform", "equal_var"}, scales_itself=True),
