@@ -62,8 +62,10 @@ def ols_fit(response: Floats, design: Floats, n_threads: int = 1) -> LeastSquare
     inverse = upper_inverse(r)
     columns = np.ascontiguousarray(q.T)
     found = _kernels.project_rows(np.ascontiguousarray(response, dtype=np.float64), columns, n_threads)
-    projected, rss = found["projected"].T, found["residual"]
-    coefficients = np.stack([_weighted_sum(projected[k:], inverse[k, k:]) for k in range(p)], axis=1)
+    projected, rss = np.ascontiguousarray(found["projected"].T), found["residual"]
+    coefficients = np.empty((len(rss), p))
+    for k in range(p):
+        coefficients[:, k] = _weighted_sum(projected[k:], inverse[k, k:])
     residual_variance = np.where(rss <= EXACT_FIT * n * found["size"], 0.0, rss) / (n - p)
     covariance = np.array([[np.sum(inverse[i] * inverse[j]) for j in range(p)] for i in range(p)])
     return LeastSquaresFit(coefficients, residual_variance, covariance, n - p)
@@ -85,8 +87,10 @@ def ols_test(fit: LeastSquaresFit, contrast: Floats) -> tuple[Floats, Floats, Fl
     estimate = _weighted_sum(fit.coefficients.T, contrast)
     scale = np.sum(contrast[:, None] * fit.unscaled_covariance * contrast[None, :])
     se = np.sqrt(fit.residual_variance * scale)
-    t = np.full(len(se), np.nan)
-    np.divide(estimate, se, out=t, where=~fit.exact)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = estimate / se
+    if fit.exact.any():
+        t = np.where(fit.exact, np.nan, t)
     return estimate, se, t, t_two_sided_quick(t, float(fit.residual_df))
 
 
@@ -126,8 +130,11 @@ def _form(fit: LeastSquaresFit, a: Floats, b: Floats) -> float:
 
 
 def _weighted_sum(rows: Floats, weights: Floats) -> Floats:
-    """Sum of ``weight * row`` over rows in order; rows (k, n), weights (k,)."""
-    total = np.zeros(len(rows[0]))
-    for row, weight in zip(rows, weights.tolist(), strict=True):
-        total += row * weight
+    """Sum of ``weight * row`` over rows in order; rows (k, n), weights (k,), of which some may be 0."""
+    used = np.flatnonzero(weights).tolist()
+    if not used:
+        return np.zeros(rows.shape[1])
+    total = rows[used[0]] * weights[used[0]]
+    for k in used[1:]:
+        total += rows[k] * weights[k]
     return total

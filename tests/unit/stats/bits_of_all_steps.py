@@ -4,13 +4,18 @@ import hashlib
 
 import numpy as np
 
+from foldwise.stats.confidence import confidence_interval
 from foldwise.stats.dispersion_prior import dispersion_outliers, log_residuals, prior_variance
 from foldwise.stats.dispersion_trend import fit_trend
+from foldwise.stats.group_moments import group_moments
 from foldwise.stats.independent_filtering import filtered_padj
 from foldwise.stats.lrt import lrt_statistics
 from foldwise.stats.ols import ols_fit, ols_test
+from foldwise.stats.qvalue import q_values
+from foldwise.stats.rank_sum import rank_sum_rows, rank_sum_test
 from foldwise.stats.splines import cubic_regression_spline, natural_spline, polynomial
 from foldwise.stats.squeeze_var import squeeze_var
+from foldwise.stats.t_test import t_test
 from foldwise.stats.transforms import TRANSFORMS, transform_counts
 from foldwise.stats.vst import vst_local, vst_mean, vst_parametric
 from foldwise.stats.wald import wald_statistics
@@ -43,6 +48,15 @@ def results() -> list[np.ndarray]:
     for name in TRANSFORMS:
         fit = ols_fit(transform_counts(counts, name).values, design)
         found += [fit.coefficients, *ols_test(fit, np.eye(design.shape[1])[2])]
+    codes = np.arange(11) % 2
+    for equal_var in (True, False):
+        moments = group_moments(transform_counts(counts, "log1p").values, codes)
+        tested = t_test(moments, np.array([-1.0, 1.0]), equal_var)
+        found += [tested.statistic, tested.df, tested.pvalue]
+        found += confidence_interval(tested.estimate, tested.se, 0.9, 9.0)
+    sums, ties = rank_sum_rows(counts // 500 + 0.5, codes)
+    ranked = rank_sum_test(sums[:, 1], ties, 5, 6)
+    found += [ranked.u, ranked.z, ranked.pvalue, q_values(tested.pvalue).q, q_values(tested.pvalue, "bootstrap").q]
     df = rng.choice([2.5, 4.0, 7.0], n)
     for legacy in (True, False):
         for robust in (True, False):
