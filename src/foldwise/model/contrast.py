@@ -214,7 +214,7 @@ def _joint(design: Design, text: str, term: Term) -> Contrast:
     if len(single) == 1:
         return single[0]
     matrix = np.stack([each.vector for each in single])
-    label = f"any of {shorten([each.label for each in single], MAX_TERMS_SHOWN)}"
+    label = f"{text}: any of {len(single)} differences"
     return Contrast(file_safe(text), label, f"fold change: {single[0].label}", single[0].vector, "joint", matrix=matrix)
 
 

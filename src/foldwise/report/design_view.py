@@ -83,9 +83,11 @@ def design_view(analysis: Analysis, columns: list[SheetColumn]) -> DesignView:
 
 def _comparison(analysis: Analysis, contrast: Contrast) -> Comparison:
     names = np.array([str(name) for name in analysis.experiment.samples.index], dtype=object)
+    rows = [contrast.vector] if contrast.matrix is None else list(contrast.matrix)
     weights = tuple(
         (name, f"{value:+.4g}")
-        for name, value in zip(analysis.design.coefficient_names, contrast.vector, strict=True)
+        for row in rows
+        for name, value in zip(analysis.design.coefficient_names, row, strict=True)
         if value
     )
     factor = next((f for f in analysis.design.factors if f.name == contrast.variable), None)

@@ -31,6 +31,9 @@ from foldwise.report.words import listed, plural, redact, whole
 _MARKS = {"ok": "✓", "warning": "!", "note": "·"}
 _MAX_LISTED = 60
 
+# What a statistic is called in the line under the heading.
+_TESTS = {"z": "Wald", "LR": "likelihood ratio", "U": "Mann-Whitney U"}
+
 
 def render_report(
     analysis: Analysis, *, command: str | None = None, files: Sequence[object] = (), config: str | None = None
@@ -139,7 +142,8 @@ def _facts(analysis: Analysis) -> list[str]:
         facts.append(f"design {analysis.design.formula}")
     profile = profile_of(analysis.spec)
     numerics = f", profile {profile}" if profile else ""
-    return [*facts, f"method {method.name}{numerics}", f"test {method.test}"]
+    tests = dict.fromkeys(_TESTS.get(result.statistic, result.statistic) for result in analysis.results)
+    return [*facts, f"method {method.name}{numerics}", *(f"test {name}" for name in tests)]
 
 
 def _notes(notes: tuple[str, ...], n_bytes: int) -> list[str]:
