@@ -134,7 +134,7 @@ def _weighted_sum(rows: Floats, weights: Floats) -> Floats:
     used = np.flatnonzero(weights).tolist()
     if not used:
         return np.zeros(rows.shape[1])
-    total: Floats = rows[used[0]] * weights[used[0]]
+    total = np.asarray(rows[used[0]] * weights[used[0]])
     for k in used[1:]:
         total += rows[k] * weights[k]
     return total
