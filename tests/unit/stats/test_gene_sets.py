@@ -9,6 +9,7 @@ from foldwise.stats.fry import expected_largest_square, fry
 from foldwise.stats.gene_effects import contrast_last, gene_effects, normal_score_bailey, normal_score_hill
 from foldwise.stats.least_squares import lm_fit
 from foldwise.stats.nb_scores import nb_normal_scores, null_scores
+from foldwise.stats.roast import roast
 from foldwise.stats.tails import normal_two_sided, t_two_sided
 
 SETS = [np.arange(12), np.arange(30, 60), np.array([5]), np.arange(40, 45)]
@@ -139,3 +140,30 @@ def test_scores_under_the_null_model_use_the_other_coefficients_only():
     plain = nb_normal_scores(counts.astype(float), np.repeat(counts.mean(axis=1), 12).reshape(80, 12), np.full(80, 0.2))
     np.testing.assert_allclose(z, plain, rtol=1e-8, atol=1e-9)
     assert (z[:10, 6:].mean(axis=1) > z[:10, :6].mean(axis=1)).all()
+
+
+def test_roast_nears_fry_and_repeats_itself(example):
+    values, design, weights = example
+    effects = gene_effects(values, design, np.array([0.0, 0.0, 1.0]), weights)
+    found, limit = roast(effects, SETS, seed=1, n_rotations=20_000), fry(effects, SETS)
+    assert found.pvalue[0] < 0.001
+    assert found.pvalue_mixed[0] < 0.001
+    np.testing.assert_allclose(found.pvalue[1:], limit.pvalue[1:], atol=0.06)
+    np.testing.assert_array_equal(found.up, limit.up)
+    again = roast(effects, SETS, seed=1, n_rotations=20_000)
+    np.testing.assert_array_equal(again.pvalue, found.pvalue)
+    assert found.share_up[0] > 0.5
+    assert np.all(found.padj >= found.pvalue)
+
+
+def test_roast_is_uniform_without_changes():
+    rng = np.random.default_rng(8)
+    design = np.column_stack([np.ones(8), np.repeat([0.0, 1.0], 4)])
+    p = []
+    for _ in range(60):
+        effects = gene_effects(rng.normal(size=(60, 8)), design, np.array([0.0, 1.0]))
+        found = roast(effects, [np.arange(20), np.arange(20, 30)], seed=int(rng.integers(1 << 30)), n_rotations=199)
+        p += [*found.pvalue, *found.pvalue_mixed]
+    p = np.array(p)
+    assert 0.02 < np.mean(p < 0.1) < 0.2
+    assert 0.4 < np.mean(p < 0.5) < 0.62
