@@ -30,7 +30,7 @@ class _Plan:
     seeds: Integers  # (k,) numbers of the fitted points, ascending
     first: Integers  # (k,) first point of each window
     last: Integers  # (k,) one beyond the last point of each window
-    width: Floats  # (k,) largest distance in each window
+    width: Floats  # (k,) largest distance in each window; points that far have no weight
 
 
 def choose_lowess_span(n: int, small_n: float = 50.0, min_span: float = 0.3, power: float = 1 / 3) -> float:
@@ -117,21 +117,33 @@ def _plan(x: Floats, weights: Floats, span: float, n_seeds: int) -> _Plan:
     seeds = _seeds(x, _spacing(x, n_seeds))
     cumulative = np.concatenate([[0.0], np.cumsum(weights)])
     target = span * cumulative[-1]
-    # Smallest number of nearest points whose weights reach the target, by bisection for all seeds at once.
-    low, high = np.ones(len(seeds), dtype=np.int64), np.full(len(seeds), len(x))
+    # The window grows to the nearer neighbor until its weights reach the target: its width is the smallest distance,
+    # to a point on the left or on the right, within which there is weight enough.
+    at = x[seeds]
+    width = np.minimum(_reach(x, cumulative, at, target, -1), _reach(x, cumulative, at, target, 1))
+    width = np.where(np.isfinite(width), width, np.maximum(at - x[0], x[-1] - at))
+    first = np.searchsorted(x, at - width, side="left")
+    return _Plan(seeds, first, np.searchsorted(x, at + width, side="right"), width)
+
+
+def _reach(x: Floats, cumulative: Floats, at: Floats, target: float, side: int) -> Floats:
+    """Distance (k,) to the nearest point on one side that has ``target`` weight within it; infinite if there is none."""
+    # Points of that side in order of distance: number `near` is the seed itself, or the last of its ties.
+    near = np.searchsorted(x, at, side="right") - 1 if side > 0 else np.searchsorted(x, at, side="left")
+    n_points = len(x) - near if side > 0 else near + 1
+    low, high = np.zeros(len(at), dtype=np.int64), n_points.copy()
     while np.any(low < high):
-        middle = (low + high) // 2
-        start = _nearest_window(x, seeds, middle)
-        enough = cumulative[start + middle] - cumulative[start] >= target
-        low, high = np.where(enough, low, middle + 1), np.where(enough, middle, high)
-        low = np.minimum(low, high)
-    first = _nearest_window(x, seeds, high)
-    last = first + high
-    width = np.maximum(x[seeds] - x[first], x[last - 1] - x[seeds])
-    # Ties of both ends belong to the window.
-    first = np.searchsorted(x, x[first], side="left")
-    last = np.searchsorted(x, x[last - 1], side="right")
-    return _Plan(seeds, first, last, width)
+        middle = np.minimum((low + high) // 2, n_points - 1)
+        here = x[near + side * middle]
+        # The point itself is found by its own value: its distance, added again, may round beside it.
+        ends = (2.0 * at - here, here) if side > 0 else (here, 2.0 * at - here)
+        inside = cumulative[np.searchsorted(x, ends[1], side="right")]
+        inside = inside - cumulative[np.searchsorted(x, ends[0], side="left")]
+        open_cells, enough = low < high, inside >= target
+        low = np.where(open_cells & ~enough, middle + 1, low)
+        high = np.where(open_cells & enough, middle, high)
+    found = low < n_points
+    return np.where(found, np.abs(x[near + side * np.minimum(low, n_points - 1)] - at), np.inf)
 
 
 def _spacing(x: Floats, n_seeds: int) -> float:
@@ -160,20 +172,6 @@ def _seeds(x: Floats, spacing: float) -> Integers:
             break
         seeds.append(i)
     return np.array([*seeds, n - 1])
-
-
-def _nearest_window(x: Floats, seeds: Integers, size: Integers) -> Integers:
-    """First of the ``size`` (k,) points nearest to each seed; a point on the right wins a tie."""
-    low = np.maximum(seeds - size + 1, 0)
-    high = np.minimum(seeds, len(x) - size)
-    while np.any(low < high):
-        middle = (low + high) // 2
-        open_cells = low < high
-        beyond = np.minimum(middle + size, len(x) - 1)
-        move = open_cells & (x[seeds] - x[middle] >= x[beyond] - x[seeds])
-        low = np.where(move, middle + 1, low)
-        high = np.where(open_cells & ~move, middle, high)
-    return np.asarray(low)
 
 
 def _smooth(x: Floats, y: Floats, weights: Floats, robust: Floats, plan: _Plan) -> Floats:
