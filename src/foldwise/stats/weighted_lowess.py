@@ -127,7 +127,7 @@ def _plan(x: Floats, weights: Floats, span: float, n_seeds: int) -> _Plan:
 
 
 def _reach(x: Floats, cumulative: Floats, at: Floats, target: float, side: int) -> Floats:
-    """Distance (k,) to the nearest point on one side that has ``target`` weight within it; infinite if there is none."""
+    """Distance (k,) to the nearest point of one side with ``target`` weight within it; infinite if there is none."""
     # Points of that side in order of distance: number `near` is the seed itself, or the last of its ties.
     near = np.searchsorted(x, at, side="right") - 1 if side > 0 else np.searchsorted(x, at, side="left")
     n_points = len(x) - near if side > 0 else near + 1
