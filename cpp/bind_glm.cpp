@@ -239,6 +239,19 @@ nb::dict refit(nb::handle counts, Doubles offset, Doubles design, OptArray<int32
   return out;
 }
 
+nb::object grid_maximum(Doubles grid, Doubles value, int n_threads) {
+  if (grid.ndim() != 1 || grid.shape(0) < 4) refuse("grid must be (n_grid,) with at least 4 points");
+  for (size_t k = 0; k + 1 < grid.shape(0); ++k) if (!(grid.data()[k] < grid.data()[k + 1])) refuse("grid must ascend");
+  if (value.ndim() != 2 || value.shape(1) != grid.shape(0)) refuse("value must be (n_rows, n_grid)");
+  require_above(value, -1e300, true, "value");
+  const auto G = (int64_t)value.shape(0);
+  const int M = (int)grid.shape(0);
+  auto place = fresh<double>({(size_t)G});
+  GridMaximumArgs s{grid.data(), value.data(), M, place.data};
+  run_tiles(s, tier().glm->grid_maximum, G, M, 1, n_threads);
+  return place.object;
+}
+
 }  // namespace
 
 void bind_glm(nb::module_& m) {
@@ -252,6 +265,7 @@ void bind_glm(nb::module_& m) {
   m.def("glm_deviance", &deviance, arg("counts"), arg("offset").noconvert(), arg("design").noconvert(), arg("beta").noconvert(),
         arg("dispersion").noconvert(), arg("weights").noconvert().none(), arg("prior").noconvert().none(), arg("return_fitted") = false,
         arg("n_threads") = 1);
+  m.def("grid_maximum", &grid_maximum, arg("grid").noconvert(), arg("value").noconvert(), arg("n_threads") = 1);
   m.def("glm_profile_refit", &refit, arg("counts"), arg("offset").noconvert(), arg("design").noconvert(), arg("cell").noconvert().none(),
         arg("grid").noconvert(), arg("unit").noconvert(), arg("log_det"), arg("weights").noconvert().none(), arg("tolerance"),
         arg("max_iterations"), arg("n_threads") = 1);

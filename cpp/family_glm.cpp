@@ -11,6 +11,7 @@ using namespace fw;
 #include "glm_one_way.inc"
 #include "glm_levenberg.inc"
 #include "glm_profile.inc"
-static const GlmTable GLM_TABLE = {one_way, levenberg, glm_deviance, refit};
+#include "glm_grid_maximum.inc"
+static const GlmTable GLM_TABLE = {one_way, levenberg, glm_deviance, refit, grid_maximum};
 const GlmTable* glm_table() { return &GLM_TABLE; }
 }  // namespace FW_NS

@@ -84,11 +84,19 @@ struct RefitArgs {
   double* constant;           // G
 };
 
+struct GridMaximumArgs {
+  const double* grid;         // M, ascending
+  const double* value;        // G x M
+  int n_grid;
+  double* place;              // G
+};
+
 struct GlmTable {
   void (*one_way)(const OneWayArgs&, int64_t, int64_t, double*);
   void (*levenberg)(const LevenbergArgs&, int64_t, int64_t, double*);
   void (*deviance)(const GlmDevianceArgs&, int64_t, int64_t, double*);
   void (*refit)(const RefitArgs&, int64_t, int64_t, double*);
+  void (*grid_maximum)(const GridMaximumArgs&, int64_t, int64_t, double*);
 };
 
 // Doubles of workspace for N samples and p coefficients or cells: ten tiles of eight genes and small matrices.

@@ -10,6 +10,7 @@ from foldwise.stats.householder import least_squares
 from foldwise.stats.one_way import find_one_way
 from tests.twins import glm_fits
 from tests.twins.glm_profile_refit import glm_profile_refit
+from tests.twins.grid_maximum import grid_maximum
 from tests.twins.test_start_and_cooks_twins import csr
 
 GRID = 0.1 * 2.0 ** np.array([-10.0, -6.0, -3.0, 0.0, 1.0, 3.0, 6.0, 10.0])
@@ -190,3 +191,17 @@ def test_bad_input_is_refused(name: str, value: np.ndarray, message: str) -> Non
             given["counts"], given["offset"], given["design"], given["dispersion"], np.ones(2), None, given["weights"],
             given["prior"], 1e-6, 250,
         )  # fmt: skip
+
+
+def test_grid_maximum_equals_its_twin() -> None:
+    rng = np.random.default_rng(4)
+    grid = np.sort(rng.normal(size=21)) + np.arange(21) * 9.0
+    curves = -((grid - rng.uniform(-9, 190, (103, 1))) ** 2) * 0.01 + np.sin(grid / 7) * rng.normal(size=(103, 1))
+    curves[0] = 1.0  # no maximum: the first point
+    ours = _kernels.grid_maximum(grid, curves)
+    np.testing.assert_allclose(ours, grid_maximum(grid, curves), rtol=1e-10)
+    assert ours[0] == grid[0]
+    np.testing.assert_array_equal(_kernels.grid_maximum(grid, curves[50:51].copy())[0], ours[50])
+    for bad in (grid[::-1].copy(), grid[:3].copy()):
+        with pytest.raises(ValueError, match="grid"):
+            _kernels.grid_maximum(bad, np.zeros((2, len(bad))))

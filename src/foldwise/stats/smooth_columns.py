@@ -44,8 +44,8 @@ def smooth_columns(values: Floats, covariate: Floats, span: float, kind: str = "
     order = np.argsort(covariate, kind="stable")
     x, y = covariate[order], np.ascontiguousarray(values[order], dtype=np.float64)
     if kind == "locfit":
-        smooth = _local_means(x, y, span)
-    elif kind == "locfit-mixed":
+        return _local_means(x, y, span, covariate)
+    if kind == "locfit-mixed":
         smooth = _mixed(x, y, span)
     elif kind == "loess":
         smooth = _running_loess(x, y, min(int(span * n), n))
@@ -102,8 +102,8 @@ def _window(x: Floats, t: float, h: float) -> tuple[int, Floats]:
     return first, cube * cube * cube
 
 
-def _local_means(x: Floats, y: Floats, span: float) -> Floats:
-    """Degree 0: means at the vertices, straight lines between them."""
+def _local_means(x: Floats, y: Floats, span: float, at: Floats) -> Floats:
+    """Degree 0: means at the vertices, straight lines between them, for the covariates ``at`` (n,)."""
     places, bandwidths = _vertices(x, int(span * len(x) + 1e-12))
     fits = np.empty((len(places), y.shape[1]))
     for v, (t, h) in enumerate(zip(places.tolist(), bandwidths.tolist(), strict=True)):
@@ -112,10 +112,13 @@ def _local_means(x: Floats, y: Floats, span: float) -> Floats:
         w = w if np.sum(w) > 0 else np.ones_like(w)
         fits[v] = np.add.reduce(w[:, None] * y[first : first + len(w)], axis=0) / np.sum(w)
     if len(places) == 1:
-        return np.repeat(fits, len(x), axis=0)
-    cell = np.clip(np.searchsorted(places, x, side="right") - 1, 0, len(places) - 2)
-    share = (x - places[cell]) / (places[cell + 1] - places[cell])
-    return np.asarray(fits[cell] * (1.0 - share)[:, None] + fits[cell + 1] * share[:, None])
+        return np.repeat(fits, len(at), axis=0)
+    cell = np.clip(np.searchsorted(places, at, side="right") - 1, 0, len(places) - 2)
+    share = (at - places[cell]) / (places[cell + 1] - places[cell])
+    smooth = np.asarray(np.diff(fits, axis=0)[cell])
+    smooth *= share[:, None]
+    smooth += fits[cell]
+    return smooth
 
 
 def _local_lines(x: Floats, y: Floats, span: float) -> Floats:
@@ -156,7 +159,7 @@ def _mixed(x: Floats, y: Floats, span: float) -> Floats:
     width = x[-1] - x[0]
     u = (x - x[0]) / width if width > 0 else np.zeros(len(x))
     w = (u * u * (3.0 - 2.0 * u))[:, None]  # distribution function of Beta(2, 2)
-    mixed = w * _local_means(x, y, span) + (1.0 - w) * _local_lines(x, y, span)
+    mixed = w * _local_means(x, y, span, x) + (1.0 - w) * _local_lines(x, y, span)
     for i in range(mixed.shape[1] - 1, 1, -1):
         dip = (mixed[:, i] > mixed[:, i - 1]) & (mixed[:, i - 1] < mixed[:, i - 2])
         mixed[dip, : i - 1] = mixed[dip, i - 1 : i]
