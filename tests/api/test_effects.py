@@ -51,3 +51,22 @@ def test_any_method_with_standard_errors_can_be_shrunken(method: str) -> None:
     assert (np.abs(shrunk[ok]) <= np.abs(plain[ok])).all()
     assert table["s_value"][ok].between(0, 0.5).all()
     assert np.isnan(shrunk[~ok]).all()
+
+
+@pytest.mark.parametrize("method", ["deseq2", "limma-voom", "ols"])
+def test_decisions_across_contrasts(method: str) -> None:
+    asked = ["a:a1:a0", "a:a2:a0", "a:a2:a1"]
+    results = Results(run(simulated("three levels", 5, 4), method=method, contrast=asked))
+    separate, together = results.decisions(), results.decisions("global")
+    assert list(separate.columns) == list(results.contrasts)
+    for name, each in results.contrasts.items():
+        called = each.table["padj"] < 0.05
+        np.testing.assert_array_equal(separate[name].fillna(0) != 0, called)
+        np.testing.assert_array_equal(separate[name][called], np.sign(each.table["log2_fold_change"][called]))
+    p = np.stack([each.table["pvalue"] for each in results.contrasts.values()], axis=1)
+    called = (together.fillna(0) != 0).to_numpy()
+    assert p[called].max() < np.nanmin(p[~called & ~np.isnan(p)])  # one cut
+    large = results.decisions("global", lfc=2.0)
+    assert (large.fillna(0) != 0).to_numpy().sum() < called.sum()
+    with pytest.raises(UsageError, match="separate"):
+        results.decisions("nested")

@@ -1,4 +1,4 @@
-"""Confidence intervals of the fold changes of a finished analysis."""
+"""Confidence intervals of the fold changes of a finished analysis, and calls across its contrasts."""
 
 from __future__ import annotations
 
@@ -39,3 +39,32 @@ def confidence_intervals(analysis: Analysis, result: ResultTable, level: float) 
     se = table["log2_fold_change_se"].to_numpy(dtype=np.float64)
     low, high = confidence_interval(estimate, se, level, df)
     return pd.DataFrame({"log2_fold_change": estimate, "low": low, "high": high}, index=table.index)
+
+
+def decisions(analysis: Analysis, mode: str, fdr: float, lfc: float) -> pd.DataFrame:
+    """Return -1, 0 or 1 for each gene and contrast (column names are contrast ids); empty where there is no p-value.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-001 for a mode that is neither ``separate`` nor ``global``.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from foldwise.stats.decide_tests import decide_tests
+
+    if mode not in ("separate", "global"):
+        raise UsageError("E-USAGE-001", f"There is no mode {mode!r}.", "Possible: separate, global.")
+    names = [result.contrast.id for result in analysis.results]
+
+    def column(name: str) -> np.ndarray:
+        return np.stack([result.table[name].to_numpy(dtype=np.float64) for result in analysis.results], axis=1)
+
+    change, p = column("log2_fold_change"), column("pvalue")
+    if mode == "global":
+        found = decide_tests(p, change, mode="global", fdr=fdr, lfc=lfc)
+    else:  # by the correction and the filter of the run
+        called = (column("padj") < fdr) & ((np.abs(change) > lfc) | (lfc == 0))
+        found = np.where(np.isnan(p), np.nan, np.where(called, np.sign(change), 0.0))
+    return pd.DataFrame(found, index=analysis.results[0].table.index, columns=names)

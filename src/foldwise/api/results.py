@@ -134,6 +134,28 @@ class Results:
 
         return confidence_intervals(self.analysis, self.result, level)
 
+    def decisions(self, mode: str = "separate", *, fdr: float | None = None, lfc: float = 0.0) -> pd.DataFrame:
+        """Return -1, 0 or 1 for each gene and contrast of the run: down, not called, up.
+
+        Parameters
+        ----------
+        mode : str
+            ``separate``: by ``padj`` of each contrast; ``global``: the p-values of all contrasts are adjusted together
+            (Benjamini-Hochberg), so that one cut holds for all.
+        fdr : float, optional
+            Default: that of the run.
+        lfc : float
+            Only changes larger than this, absolute log2.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-001 for another mode.
+        """
+        from foldwise.api.effects import decisions
+
+        return decisions(self.analysis, mode, self.result.fdr if fdr is None else fdr, lfc)
+
     def gene(self, name: str) -> Gene:
         """Return one gene, by id or by name: its counts, normalized counts and row of the table.
 
