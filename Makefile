@@ -3,12 +3,13 @@
 #   make test     all tests, with style, types and import rules
 #   make parity   the table foldwise against R's DESeq2 on whole data sets (../shared/reference)
 #   make bench    foldwise beside R's DESeq2, PyDESeq2 and InMoose
+#   make verification   type I error, false discoveries and power of every method (VERIFICATION_ARGS="--only N1")
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || echo python3)
 VENV   ?= .venv
 RUN     = $(VENV)/bin/python
 PYTEST_ARGS ?=
 
-.PHONY: demo test parity bench lint environment test-environment clean
+.PHONY: demo test parity bench verification lint environment test-environment clean
 .DEFAULT_GOAL := demo
 
 environment:
@@ -30,8 +31,11 @@ parity: test-environment
 bench: test-environment
 	$(RUN) benchmarks/run.py $(BENCH_ARGS)
 
+verification: test-environment
+	$(RUN) -m verification $(VERIFICATION_ARGS)
+
 lint: test-environment
-	$(RUN) -m ruff check src tests benchmarks scripts
+	$(RUN) -m ruff check src tests benchmarks scripts verification
 	$(RUN) -m mypy
 	PYTHONPATH=src $(VENV)/bin/lint-imports
 

@@ -30,7 +30,7 @@ def run(*arguments: str) -> None:
 
 
 def test_ruff():
-    run("-m", "ruff", "check", "src", "tests", "benchmarks", "scripts")
+    run("-m", "ruff", "check", "src", "tests", "benchmarks", "scripts", "verification")
 
 
 @pytest.mark.slow

@@ -1,0 +1,87 @@
+"""Run claims and keep their figures: ``python -m verification [--only N1 T1 ...] [--runs 40] [--no-r]``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from verification import (
+    figures,
+    n1_null_simulations,
+    n5_type_one_error,
+    n6_wild_type_splits,
+    n7_any_hit,
+    reference,
+    t1_yeast_gold,
+    t5_seqc,
+    t6_sex_genes,
+    t7_false_discoveries,
+)
+from verification.results import FOLDER, keep
+
+NEED_DATA = ("N6", "R", "T1", "T5", "T6")
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
+    parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "T1", "T5", "T6"])
+    parser.add_argument("--runs", type=int, default=40, help="runs per cell of the simulations (six cells per n)")
+    parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
+    parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
+    parser.add_argument("--draws", type=int, default=30, help="draws of yeast per n")
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    options = parser.parse_args()
+    steps: dict[str, Callable[[argparse.Namespace], None]] = {
+        "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "T1": _yeast, "T5": _seqc, "T6": _sex,
+    }  # fmt: skip
+    for name in options.only:
+        if name in NEED_DATA and not reference.available():
+            print(f"{name}: left out, no data in {reference.ROOT}")
+            continue
+        start = time.process_time()
+        steps[name](options)
+        print(f"{name}: {time.process_time() - start:.0f} CPU s", flush=True)
+    figures.draw_all(options.out)
+
+
+def _null(options: argparse.Namespace) -> None:
+    runs = n1_null_simulations.null_simulations(options.runs)
+    keep(n5_type_one_error.type_one_error(runs), "n5_type_one_error", options.out)
+    keep(n5_type_one_error.by_replicates(runs), "n5_by_replicates", options.out)
+    keep(n7_any_hit.any_hit(runs), "n7_any_hit", options.out)
+
+
+def _changes(options: argparse.Namespace) -> None:
+    runs = t7_false_discoveries.simulated_changes(options.runs)
+    keep(t7_false_discoveries.false_discoveries(runs), "t7_simulated", options.out)
+
+
+def _splits(options: argparse.Namespace) -> None:
+    runs = n6_wild_type_splits.wild_type_splits(options.splits, (3, 5, 10))
+    keep(n6_wild_type_splits.summary(runs), "n6_wild_type_splits", options.out)
+
+
+def _beside_r(options: argparse.Namespace) -> None:
+    runs = n6_wild_type_splits.beside_r(options.r_splits, (3, 10))
+    keep(runs, "n6_beside_r_splits", options.out)
+    keep(n6_wild_type_splits.summary_beside_r(runs), "n6_beside_r", options.out)
+
+
+def _yeast(options: argparse.Namespace) -> None:
+    runs = t1_yeast_gold.yeast_draws(options.draws)
+    keep(t7_false_discoveries.false_discoveries(runs, ("truth", "method", "n")), "t1_yeast_gold", options.out)
+
+
+def _seqc(options: argparse.Namespace) -> None:
+    keep(t5_seqc.seqc(), "t5_seqc", options.out)
+
+
+def _sex(options: argparse.Namespace) -> None:
+    keep(t6_sex_genes.sex_genes(), "t6_sex_genes", options.out)
+
+
+if __name__ == "__main__":
+    main()
