@@ -28,7 +28,7 @@ def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "T1", "T5", "T6"])
-    parser.add_argument("--runs", type=int, default=40, help="runs per cell of the simulations (six cells per n)")
+    parser.add_argument("--runs", type=int, default=34, help="runs per cell of the simulations (six cells per n)")
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
     parser.add_argument("--draws", type=int, default=30, help="draws of yeast per n")
@@ -49,7 +49,9 @@ def main() -> None:
 
 def _null(options: argparse.Namespace) -> None:
     runs = n1_null_simulations.null_simulations(options.runs)
-    keep(n5_type_one_error.type_one_error(runs), "n5_type_one_error", options.out)
+    cells = n5_type_one_error.type_one_error(runs)
+    keep(cells, "n5_type_one_error", options.out)
+    keep(n5_type_one_error.again(cells, 4 * options.runs), "n5_failed_again", options.out)
     keep(n5_type_one_error.by_replicates(runs), "n5_by_replicates", options.out)
     keep(n7_any_hit.any_hit(runs), "n7_any_hit", options.out)
 
@@ -73,6 +75,7 @@ def _beside_r(options: argparse.Namespace) -> None:
 def _yeast(options: argparse.Namespace) -> None:
     runs = t1_yeast_gold.yeast_draws(options.draws)
     keep(t7_false_discoveries.false_discoveries(runs, ("truth", "method", "n")), "t1_yeast_gold", options.out)
+    keep(t1_yeast_gold.balance(), "t1_balance", options.out)
 
 
 def _seqc(options: argparse.Namespace) -> None:

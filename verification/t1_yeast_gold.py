@@ -20,6 +20,7 @@ from verification.reference import yeast
 REPLICATES = (3, 6, 10)
 JUDGES = ("deseq2", "edger-ql", "limma-voom")
 FDR = 0.05
+MANY_READS = 50
 
 
 @cache
@@ -34,6 +35,26 @@ def gold() -> tuple[np.ndarray, np.ndarray]:
     votes = np.sum([full_calls(method) for method in JUDGES], axis=0)
     expressed = yeast()[0].to_numpy().sum(axis=1) > 0
     return votes == len(JUDGES), (votes == 0) & expressed
+
+
+def balance(methods: Sequence[str] = METHODS) -> pd.DataFrame:
+    """Return how fold changes on all cultures lie about zero, genes of more than `MANY_READS` reads a culture.
+
+    Scaling by library totals turns a difference of the most expressed genes into a shift of all others.
+    """
+    counts, samples = yeast()
+    values, group = counts.to_numpy(), (samples["condition"] == "Snf2").to_numpy()
+    often = values.mean(axis=1) > MANY_READS
+    runs = {method: two_groups(values, group, method) for method in methods}
+    return pd.DataFrame(
+        {
+            "method": name,
+            "median_log2": float(np.nanmedian(called.log2_fold_change[often])),
+            "up": int((called.hits() & (called.log2_fold_change > 0)).sum()),
+            "down": int((called.hits() & (called.log2_fold_change < 0)).sum()),
+        }
+        for name, called in runs.items()
+    )
 
 
 def yeast_draws(
