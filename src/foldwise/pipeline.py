@@ -231,11 +231,9 @@ def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:
 
 def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
     """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
-    values = [fit.base_mean, test.log2_fold_change, test.statistic, test.pvalue, test.padj]
-    if np.isfinite(
-        test.log2_fold_change_se
-    ).any():  # likelihood ratio and quasi-likelihood tests have no standard error
-        values.append(test.log2_fold_change_se)
+    values = [fit.base_mean, test.log2_fold_change, test.pvalue, test.padj]
+    # Likelihood ratio and quasi-likelihood tests have no standard error, and exact tests no statistic either
+    values += [each for each in (test.statistic, test.log2_fold_change_se) if np.isfinite(each).any()]
     missing = np.any([np.isnan(np.asarray(each)) for each in values], axis=0)
     rows = np.flatnonzero(missing & (test.status == Status.OK))
     if len(rows):

@@ -32,7 +32,8 @@ _MARKS = {"ok": "✓", "warning": "!", "note": "·"}
 _MAX_LISTED = 60
 
 # What a statistic is called in the line under the heading.
-_TESTS = {"z": "Wald", "LR": "likelihood ratio", "U": "Mann-Whitney U"}
+_TESTS = {"z": "Wald", "LR": "likelihood ratio", "statistic": "exact"}
+_TESTS_OF = {"wilcoxon": {"z": "Mann-Whitney U"}}
 
 
 def render_report(
@@ -142,7 +143,8 @@ def _facts(analysis: Analysis) -> list[str]:
         facts.append(f"design {analysis.design.formula}")
     profile = profile_of(analysis.spec)
     numerics = f", profile {profile}" if profile else ""
-    tests = dict.fromkeys(_TESTS.get(result.statistic, result.statistic) for result in analysis.results)
+    names = {**_TESTS, **_TESTS_OF.get(method.name, {})}
+    tests = dict.fromkeys(names.get(result.statistic, result.statistic) for result in analysis.results)
     return [*facts, f"method {method.name}{numerics}", *(f"test {name}" for name in tests)]
 
 

@@ -17,6 +17,9 @@ _MODELS = {
     "edger-lrt": (
         "negative binomial generalized linear models with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
     ),
+    "edger-exact": (
+        "negative binomial counts with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
+    ),
     "limma-voom": (
         "linear models on log2 counts per million with precision weights (voom and limma",
         ("law2014voom", "ritchie2015limma"),
@@ -32,6 +35,7 @@ _MODELS = {
 _TESTS = {
     "edger-ql": "quasi-likelihood F tests",
     "edger-lrt": "likelihood ratio tests",
+    "edger-exact": "exact tests of two groups",
     "limma-voom": "moderated t tests",
     "limma-trend": "moderated t tests",
     "ols": "two-sided t tests",
