@@ -231,9 +231,9 @@ def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:
 
 def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
     """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
-    values = [fit.base_mean, test.log2_fold_change, test.pvalue, test.padj]
-    # Likelihood ratio and quasi-likelihood tests have no standard error, and exact tests no statistic either
-    values += [each for each in (test.statistic, test.log2_fold_change_se) if np.isfinite(each).any()]
+    values = [fit.base_mean, test.log2_fold_change, test.statistic, test.pvalue, test.padj]
+    if np.isfinite(test.log2_fold_change_se).any():  # likelihood ratio and quasi-likelihood tests have none
+        values.append(test.log2_fold_change_se)
     missing = np.any([np.isnan(np.asarray(each)) for each in values], axis=0)
     rows = np.flatnonzero(missing & (test.status == Status.OK))
     if len(rows):
@@ -260,7 +260,7 @@ def _filter_findings(spec: AnalysisSpec, experiment: Experiment, rows: np.ndarra
 def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
     """What the fit found and the user must know."""
     dispersions = fit.dispersions
-    if dispersions is not None and dispersions.trend_kind != spec.method.trend:
+    if spec.method.name == "deseq2" and dispersions is not None and dispersions.trend_kind != spec.method.trend:
         yield Message(
             "warning", "W-FIT-001",
             f"The {spec.method.trend} dispersion trend could not be fitted to these data; a {dispersions.trend_kind} "

@@ -174,7 +174,8 @@ def test_p11_independent_filtering(name: str) -> None:
     assert found.theta == pytest.approx(theirs["filterTheta"], rel=1e-13)
     np.testing.assert_array_equal(found.n_rejected, curve["numRej"])
     np.testing.assert_allclose(found.theta_curve, curve.index.to_numpy(dtype=float), rtol=1e-14)
-    np.testing.assert_allclose(found.smooth, curve["lowess"], rtol=1e-13)
+    # Where the curve of some thousand rejections passes zero, its last digits are those of the sums
+    np.testing.assert_allclose(found.smooth, curve["lowess"], rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("alternative", ["greaterAbs", "lessAbs", "greater", "less"])

@@ -68,9 +68,6 @@ METHOD_FACTS: dict[str, MethodFacts] = {
     ),
     "edger-ql": _EDGER,
     "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend"}),
-    "edger-exact": MethodFacts(
-        _PLAIN | {"robust", "profile", "trend"}, "tmm", "expression", ("edger-4.5", "edger-3"), ("none",)
-    ),
     "limma-voom": MethodFacts(
         _LIMMA | {"sample_weights", "structural_zeros"}, "tmm", "expression", ("limma-3.63",),
         thresholds=True, joint=True,

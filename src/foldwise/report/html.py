@@ -32,7 +32,7 @@ _MARKS = {"ok": "✓", "warning": "!", "note": "·"}
 _MAX_LISTED = 60
 
 # What a statistic is called in the line under the heading.
-_TESTS = {"z": "Wald", "LR": "likelihood ratio", "statistic": "exact"}
+_TESTS = {"z": "Wald", "LR": "likelihood ratio"}
 _TESTS_OF = {"wilcoxon": {"z": "Mann-Whitney U"}}
 
 

@@ -17,9 +17,6 @@ _MODELS = {
     "edger-lrt": (
         "negative binomial generalized linear models with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
     ),
-    "edger-exact": (
-        "negative binomial counts with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
-    ),
     "limma-voom": (
         "linear models on log2 counts per million with precision weights (voom and limma",
         ("law2014voom", "ritchie2015limma"),
@@ -35,7 +32,6 @@ _MODELS = {
 _TESTS = {
     "edger-ql": "quasi-likelihood F tests",
     "edger-lrt": "likelihood ratio tests",
-    "edger-exact": "exact tests of two groups",
     "limma-voom": "moderated t tests",
     "limma-trend": "moderated t tests",
     "ols": "two-sided t tests",
@@ -60,6 +56,7 @@ _TRENDS = {
     "local": "a local regression on the mean",
     "mean": "their mean",
     "given": "values given by the user",
+    "edger": "a smooth trend in the mean log count",
 }
 _CORRECTIONS = {
     "bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "holm": "Holm", "storey": "q-values",
