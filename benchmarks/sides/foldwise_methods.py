@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import foldwise
-from foldwise import pipeline
+import foldwise.pipeline  # the package is imported as a whole, as users have it
 from foldwise.engine.preparation import normalize
 from foldwise.engine.threads import ThreadEngine
 from foldwise.method import method_class
@@ -28,7 +28,6 @@ name, old = sys.argv[1].removesuffix("-3"), sys.argv[1].endswith("-3")
 counts, samples, formula = common.load(Path(sys.argv[2]))
 spec = with_options(AnalysisSpec(), {"method": name, **({"profile": "edger-3"} if old else {})})
 engine = ThreadEngine(1)
-assert pipeline.run  # the package is imported as a whole, as users have it
 
 
 def fit(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

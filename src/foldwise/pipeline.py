@@ -97,7 +97,7 @@ def run(
         fit = replace(method.fit(fitted, design, size_factors, engine), rows=rows)
     with clock("test"):
         tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
-        results = tuple(_table(spec, experiment, fit, test) for test in tests)
+        results = _tables(spec, experiment, fit, tests)
     findings = [*_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
@@ -126,7 +126,7 @@ def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
     _require_joint(spec, contrasts)
     fitted = experiment if fit.rows is None else experiment.take(fit.rows)
     tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
-    return replace(analysis, results=tuple(_table(spec, experiment, fit, test) for test in tests))
+    return replace(analysis, results=_tables(spec, experiment, fit, tests))
 
 
 def log2_coefficients(analysis: Analysis) -> np.ndarray:
@@ -191,7 +191,13 @@ def _shrink_by_error(test: Test, threshold: float) -> Test:
     return replace(test, columns={**test.columns, **columns}, facts={**test.facts, "shrinkage_prior": found.prior})
 
 
-def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> ResultTable:
+def _tables(spec: AnalysisSpec, experiment: Experiment, fit: Fit, tests: Iterable[Test]) -> tuple[ResultTable, ...]:
+    """Put the numbers of all tests of a fit into tables."""
+    means = fit.base_mean if fit.rows is None else _base_means(experiment, fit)
+    return tuple(_table(spec, experiment, fit, test, means) for test in tests)
+
+
+def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test, base_mean: np.ndarray) -> ResultTable:
     """Put the numbers of one test into the canonical columns, in order; genes not fitted have their mean alone."""
     _require_numbers(experiment, fit, test)
     numbers = {
@@ -203,14 +209,14 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test) -> 
         **test.columns,
     }
     found: dict[str, Any] = {k: fit.spread(np.asarray(v), experiment.n_genes) for k, v in numbers.items()}
-    found["base_mean"] = fit.base_mean if fit.rows is None else _base_means(experiment, fit)
+    found["base_mean"] = base_mean
     genes = experiment.genes.index.rename("gene_id")
     if "gene_name" in experiment.genes.columns:
         found["gene_name"] = pd.Series(experiment.genes["gene_name"].to_numpy(), index=genes, dtype=object)
     words = np.array([status.word for status in Status], dtype=object)
     status = fit.spread(test.status, experiment.n_genes, int(Status.LOW_COUNT))
     if fit.rows is not None:
-        status[found["base_mean"] == 0] = Status.ALL_ZERO
+        status[base_mean == 0] = Status.ALL_ZERO
     found["status"] = pd.Series(words[status], index=genes, dtype=object)
     ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
     table = pd.DataFrame(ordered, index=genes, copy=False)

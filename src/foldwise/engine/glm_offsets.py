@@ -5,24 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from foldwise.engine.base import Engine
-from foldwise.engine.library_sizes import library_sizes
+from foldwise.engine.library_sizes import effective_sizes
 from foldwise.model.experiment import Experiment
 from foldwise.model.normalization import SizeFactors
 from foldwise.stats.elementary import log
-
-
-def effective_sizes(experiment: Experiment, size_factors: SizeFactors | None, engine: Engine) -> np.ndarray:
-    """Effective library sizes (n_samples,): library sizes times their factors.
-
-    Size factors that do not come from library sizes are scaled to the same mean.
-    """
-    if size_factors is not None and size_factors.library_sizes is not None:
-        factors = size_factors.norm_factors
-        return np.asarray(size_factors.library_sizes * (1.0 if factors is None else factors), dtype=np.float64)
-    sizes = library_sizes(experiment, engine)
-    if size_factors is None or size_factors.matrix is not None:
-        return sizes
-    return np.asarray(size_factors.values * (sizes.mean() / size_factors.values.mean()))
 
 
 def glm_offsets(
@@ -32,7 +18,8 @@ def glm_offsets(
 
     Offsets by gene keep their differences between samples; each gene's mean becomes that of the log library sizes.
     """
-    sizes = effective_sizes(experiment, size_factors, engine)
+    by_gene = size_factors is not None and size_factors.matrix is not None and size_factors.library_sizes is None
+    sizes = effective_sizes(experiment, None if by_gene else size_factors, engine)
     log_sizes = log(sizes)
     if size_factors is None or size_factors.matrix is None:
         return sizes, log_sizes

@@ -40,9 +40,17 @@ def depths(experiment: Experiment, size_factors: SizeFactors | None, engine: Eng
             f"Method {method} works on counts scaled by depth and cannot use {given}.",
             "Leave them out, or choose a method that models them (deseq2).",
         )
+    return effective_sizes(experiment, size_factors, engine)
+
+
+def effective_sizes(experiment: Experiment, size_factors: SizeFactors | None, engine: Engine) -> np.ndarray:
+    """Effective library sizes (n_samples,): library sizes times their factors.
+
+    Size factors that do not come from library sizes are scaled to the same mean.
+    """
+    if size_factors is not None and size_factors.library_sizes is not None and size_factors.norm_factors is not None:
+        return np.asarray(size_factors.library_sizes * size_factors.norm_factors, dtype=np.float64)
     sizes = library_sizes(experiment, engine)
     if size_factors is None:
         return sizes
-    if size_factors.library_sizes is not None and size_factors.norm_factors is not None:
-        return np.asarray(size_factors.library_sizes * size_factors.norm_factors)
     return np.asarray(size_factors.values * (sizes.mean() / size_factors.values.mean()))

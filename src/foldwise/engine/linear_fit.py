@@ -16,6 +16,7 @@ from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
+from foldwise.model.spec import CorrectionSettings, MethodSettings
 from foldwise.stats.contrasts_fit import contrasts_fit
 from foldwise.stats.elementary import LN2
 from foldwise.stats.least_squares import LinearFit
@@ -55,14 +56,10 @@ class Moderation:
     exact_contrasts: bool = False
 
     @classmethod
-    def from_settings(cls, method: Any, correction: Any) -> Moderation:
+    def from_settings(cls, method: MethodSettings, correction: CorrectionSettings) -> Moderation:
         """Make them from the settings of an analysis."""
-        profile = str(getattr(method, "profile", "limma-3.63"))
-        return cls(
-            bool(getattr(method, "prior_trend", False)), bool(getattr(method, "robust", False)), float(correction.lfc),
-            float(getattr(method, "proportion", PROPORTION)), profile if profile in LEGACY else "limma-3.63",
-            bool(getattr(method, "exact_contrasts", False)),
-        )  # fmt: skip
+        profile = method.profile if method.profile in LEGACY else cls.profile
+        return cls(robust=method.robust, lfc=float(correction.lfc), profile=profile)
 
 
 def make_linear_fit(

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
-from foldwise.engine.glm_offsets import effective_sizes
 from foldwise.engine.group_fit import require_groups
+from foldwise.engine.library_sizes import effective_sizes
+from foldwise.engine.log_values import log_cpm_of_plots
 from foldwise.errors import DesignError, UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -23,13 +24,10 @@ from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.classic_disp import classic_disp
-from foldwise.stats.cpm import log_cpm
 from foldwise.stats.edger_glm import glm_fit
 from foldwise.stats.elementary import log
 from foldwise.stats.exact_test import exact_test
 from foldwise.stats.rows import dense_rows
-
-LOG_CPM_PRIOR = 2.0  # of the values shown in plots
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class EdgeRExact(Method):
             raise UsageError(
                 "E-USAGE-002", "The exact test has no fold-change threshold.", "Use edger-ql or edger-lrt with --lfc."
             )
-        return cls(bool(getattr(spec.method, "robust", False)), str(spec.method.profile).startswith("edger-3"))
+        return cls(spec.method.robust, (spec.method.profile or "").startswith("edger-3"))
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Estimate dispersions and the means of the groups.
@@ -157,12 +155,7 @@ class EdgeRExact(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
-        sizes = fit.extra["library_sizes"]
-
-        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            return {"values": log_cpm(dense_rows(counts), sizes, LOG_CPM_PRIOR)}
-
-        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+        return log_cpm_of_plots(experiment, fit.extra["library_sizes"], engine)
 
 
 def _two_groups(fit: Fit, contrast: Contrast) -> tuple[int, int]:

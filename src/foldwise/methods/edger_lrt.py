@@ -12,6 +12,7 @@ import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.glm_offsets import glm_offsets
+from foldwise.engine.log_values import log_cpm_of_plots
 from foldwise.errors import UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -21,7 +22,6 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
-from foldwise.stats.cpm import log_cpm
 from foldwise.stats.edger_glm import glm_fit
 from foldwise.stats.edger_lrt import log2_fold_change
 from foldwise.stats.edger_treat import treat_pvalues, treat_roots
@@ -30,7 +30,6 @@ from foldwise.stats.null_design import null_design
 from foldwise.stats.rows import dense_rows
 from foldwise.stats.tails import chi2_upper
 
-LOG_CPM_PRIOR = 2.0  # of the values shown in plots
 TRENDS = {"parametric": "locfit", "local": "locfit", "mean": "none"}
 
 
@@ -70,14 +69,11 @@ class EdgeRLRT(Method):
         """Make the method from the settings of an analysis."""
         del reduced
         method = spec.method
-        trend = str(getattr(method, "dispersion_trend", method.trend))
         return cls(
-            trend=TRENDS.get(trend, trend),
-            robust=bool(getattr(method, "robust", False)),
-            prior_df=getattr(method, "prior_df", None),
-            legacy=str(method.profile).startswith("edger-3"),
+            trend=TRENDS.get(method.trend, method.trend),
+            robust=method.robust,
+            legacy=(method.profile or "").startswith("edger-3"),
             lfc_threshold=float(spec.correction.lfc),
-            threshold_null=str(getattr(method, "threshold_null", "interval")),
         )
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
@@ -121,7 +117,7 @@ class EdgeRLRT(Method):
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Likelihood ratio test of a contrast, or test against the threshold."""
-        matrix = getattr(contrast, "matrix", None)
+        matrix = contrast.matrix
         tested = contrast.vector if matrix is None else matrix
         lfc = log2_fold_change(fit.coefficients, np.atleast_2d(tested)[0])
         facts: dict[str, Any]
@@ -140,12 +136,7 @@ class EdgeRLRT(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
-        sizes = fit.extra["library_sizes"]
-
-        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            return {"values": log_cpm(dense_rows(counts), sizes, LOG_CPM_PRIOR)}
-
-        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+        return log_cpm_of_plots(experiment, fit.extra["library_sizes"], engine)
 
     def _treat(self, fit: Fit, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed root against the nearer border (0 inside the interval), and p-value."""

@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.base import Engine, kernel_counts
 from foldwise.engine.glm_offsets import glm_offsets
+from foldwise.engine.log_values import log_cpm_of_plots
 from foldwise.engine.quasi_fit import (
     QuasiModel,
     abundance_of,
@@ -34,19 +35,17 @@ from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats import quasi_likelihood as ql
 from foldwise.stats.common_dispersion import common_dispersion
-from foldwise.stats.cpm import log_cpm
 from foldwise.stats.edger_glm import PRIOR_COUNT
 from foldwise.stats.edger_treat import treat_pvalues
 from foldwise.stats.edger_treat_ql import normal_score_of_t
 from foldwise.stats.elementary import LN2
 from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
 from foldwise.stats.null_design import null_design
-from foldwise.stats.rows import dense_rows, row_factors, take_rows
+from foldwise.stats.rows import row_factors, take_rows
 from foldwise.stats.squeeze_var import squeeze_var
 from foldwise.stats.tails import chi2_upper
 
 # Prior count of the log counts per million shown in plots.
-PLOT_PRIOR = 2.0
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,9 @@ class EdgeRQL(Method):
         del reduced
         method = spec.method
         return cls(
-            robust=bool(getattr(method, "robust", False)),
-            legacy=str(method.profile).startswith("edger-3"),
-            dispersion=str(getattr(method, "dispersion", "auto")),
+            robust=method.robust,
+            legacy=(method.profile or "").startswith("edger-3"),
             lfc_threshold=float(spec.correction.lfc),
-            threshold_null=str(getattr(method, "threshold_null", "interval")),
         )
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
@@ -120,7 +117,7 @@ class EdgeRQL(Method):
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """F test of a contrast, or test against the threshold."""
-        matrix = getattr(contrast, "matrix", None)
+        matrix = contrast.matrix
         tested = contrast.vector if matrix is None else matrix
         missing = fit.status == Status.ALL_ZERO
         weights = np.atleast_2d(tested)[0]
@@ -137,12 +134,7 @@ class EdgeRQL(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
-        sizes = fit.extra["model"].sizes
-
-        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            return {"values": log_cpm(dense_rows(counts), sizes, PLOT_PRIOR)}
-
-        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+        return log_cpm_of_plots(experiment, fit.extra["model"].sizes, engine)
 
     def _f_test(self, fit: Fit, tested: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         model: QuasiModel = fit.extra["model"]

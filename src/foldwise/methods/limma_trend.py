@@ -56,11 +56,7 @@ class LimmaTrend(Method):
         """Make the method from the settings of an analysis."""
         del reduced
         moderation = replace(Moderation.from_settings(spec.method, spec.correction), trend=True)
-        settings = spec.method
-        return cls(
-            float(getattr(settings, "prior_count", PRIOR_COUNT)), bool(getattr(settings, "sample_weights", False)),
-            getattr(settings, "block", None) or None, moderation,
-        )  # fmt: skip
+        return cls(sample_weights=spec.method.sample_weights, block=spec.method.block or None, moderation=moderation)
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Fit all genes by least squares on the log2 scale.

@@ -63,9 +63,8 @@ class LimmaVoom(Method):
         del reduced
         method = spec.method
         return cls(
-            bool(getattr(method, "sample_weights", False)), getattr(method, "block", None) or None,
-            bool(getattr(method, "structural_zeros", False)), float(getattr(method, "span", None) or SPAN),
-            bool(getattr(method, "adaptive_span", False)), Moderation.from_settings(method, spec.correction),
+            sample_weights=method.sample_weights, block=method.block or None, structural_zeros=method.structural_zeros,
+            moderation=Moderation.from_settings(method, spec.correction),
         )  # fmt: skip
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine
+from foldwise.engine.group_fit import transformed_log2
 from foldwise.engine.library_sizes import depths
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -88,9 +89,4 @@ class OLS(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return the transformed counts, in log2 units."""
-
-        def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            made = transform_counts(dense_rows(counts), self.transform, fit.extra["library_sizes"])
-            return {"values": made.values * made.log2_per_unit}
-
-        return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
+        return transformed_log2(experiment, fit.extra["library_sizes"], engine, self.transform)

@@ -36,7 +36,7 @@ class TTest(Method):
     def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> TTest:
         """Make the method from the settings of an analysis."""
         del reduced
-        return cls(spec.method.transform or "log1p", bool(getattr(spec.method, "equal_var", False)))
+        return cls(spec.method.transform or "log1p", spec.method.equal_var)
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Means and variances of the groups.

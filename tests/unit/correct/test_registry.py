@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from foldwise.correct import CORRECTIONS, adjust
-from foldwise.correct.bh import adjust as adjust_bh
 from foldwise.errors import UsageError
 from foldwise.model.contrast import Contrast
 from foldwise.model.fit import Status
@@ -43,7 +42,7 @@ def test_simple_corrections(test: Tested, method: str) -> None:
     np.testing.assert_array_equal(found.padj, SIMPLE[method](test.pvalue))
     np.testing.assert_array_equal(found.status, test.status)
     assert test.padj is None
-    np.testing.assert_array_equal(adjust_bh(test).padj, adjust(test).padj)
+    np.testing.assert_array_equal(adjust(test, "bh").padj, adjust(test).padj)
 
 
 def test_storey_and_ihw_tell_their_facts(test: Tested, mean: np.ndarray) -> None:
