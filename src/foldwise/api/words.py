@@ -41,6 +41,20 @@ def status_lines(result: ResultTable) -> list[str]:
     return lines
 
 
+def depth_lines(analysis: Analysis) -> list[str]:
+    """Return one line on library sizes and size factors; none where W-COUNT-003 has said it already."""
+    from foldwise.io.counts_checks import DEPTH_RATIO
+    from foldwise.report.quality import sample_sums
+
+    sums, _ = sample_sums(analysis.experiment.counts)
+    factors = analysis.size_factors.values
+    low, high = float(sums.min()), float(sums.max())
+    if low <= 0 or high > DEPTH_RATIO * low:
+        return []
+    spread = f"library sizes differ {high / low:.1f}x"
+    return [f"{spread}; size factors {factors.min():.2f}–{factors.max():.2f} (corrected for)"]
+
+
 def summary_lines(analysis: Analysis, result: ResultTable) -> list[str]:
     """Return at most 20 lines: comparison, design, calls, what is missing, best genes."""
     experiment, design = analysis.experiment, analysis.design

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from foldwise.cli.guard import guarded
+from foldwise.cli.guard import Interrupted, guarded
 from foldwise.cli.session import Session
 
 # name: (module, what it does). Help is written from here, so that it imports no subcommand.
@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("foldwise.cli.explain", "Explain a message id, such as E-DESIGN-004."),
     "doctor": ("foldwise.cli.doctor", "Show versions, machine and what is installed."),
     "schema": ("foldwise.cli.schema", "Print the JSON Schema of an output."),
+    "completion": ("foldwise.cli.completion", "Print the script that completes commands in bash, zsh or fish."),
 }
 
 
@@ -46,6 +47,13 @@ class Program(click.Group):
         """Write the list of subcommands from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; an interrupt passes click by, which would write an empty line for it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     def main(  # type: ignore[override]  # one signature for both of its overloads
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any

@@ -23,6 +23,10 @@ TERMINATED = 143
 _BROKEN_PIPE = 141
 
 
+class Interrupted(BaseException):
+    """SIGINT arrived."""
+
+
 class Terminated(BaseException):
     """SIGTERM arrived; unwinds like an interrupt so that temporary files are removed."""
 
@@ -35,7 +39,7 @@ def guarded(session: Session, call: Callable[[], Any]) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
         return int(done.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (Interrupted, KeyboardInterrupt, click.Abort):
         return _stopped(session, "interrupted", INTERRUPTED)
     except Terminated:
         return _stopped(session, "terminated", TERMINATED)

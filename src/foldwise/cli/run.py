@@ -196,6 +196,7 @@ def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment)
     import time
 
     from foldwise.api.execute import execute
+    from foldwise.api.words import depth_lines
 
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
@@ -211,6 +212,8 @@ def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment)
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
     for message in analysis.messages:
         _say_message(session, message, seen)
+    for text in depth_lines(analysis):
+        session.say("Checks", text, "note")
     n_fitted = int((analysis.fit.status != 1).sum())
     session.say("Fitting", f"{n_fitted:,} genes   {time.perf_counter() - start:.1f} s", "ok")
     return analysis

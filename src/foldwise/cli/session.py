@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from foldwise.cli.text import printable
+from foldwise.cli.text import printable, titled
 from foldwise.errors import FoldwiseError, FoldwiseWarning
 
 _LABEL = 10
@@ -76,7 +76,7 @@ class Session:
             self._event("warning", warning.id, f"{warning.found} {warning.fix}".strip(), warning.data)
         else:
             text = f"{warning.found} {warning.fix}".strip()
-            self._line(section, text if warning.id in text else f"{text} ({warning.id})", "warning")
+            self._line(section, text if warning.id in text else f"{text} [{titled(warning.id)}]", "warning")
 
     def fail(self, error: FoldwiseError) -> None:
         """Tell the error that ends the run."""

@@ -18,10 +18,18 @@ def _escaped(char: str) -> str:
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
+def titled(id: str) -> str:
+    """Return an id with its title word beside it, where it has one: ``E-DESIGN-004 (E-CONFOUNDED)``."""
+    from foldwise.catalogue import title
+
+    word = title(id)
+    return id if word == id else f"{id} ({word})"
+
+
 def error_lines(error: FoldwiseError) -> list[str]:
     """Return an error as lines: mark, id and finding; the remedy, indented; where to read on."""
     found = printable(error.found).splitlines() or [""]
-    lines = [f"x {error.id}  {found[0]}", *(f"    {line}" for line in found[1:])]
+    lines = [f"x {titled(error.id)}  {found[0]}", *(f"    {line}" for line in found[1:])]
     lines += [f"  {line}" for line in printable(error.fix).splitlines()]
     if not error.id.startswith(("E-USAGE", "E-INTERNAL")):
         lines.append(f"  more: foldwise explain {error.id}")

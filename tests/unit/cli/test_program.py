@@ -137,7 +137,7 @@ def test_names_cannot_move_the_cursor(capsys):
 def test_an_error_is_laid_out_in_lines(capsys):
     guarded(Session(), raises(FoldwiseError("E-DESIGN-004", "line one\nline two", "do this")))
     assert capsys.readouterr().err.splitlines() == [
-        "x E-DESIGN-004  line one",
+        "x E-DESIGN-004 (E-CONFOUNDED)  line one",
         "    line two",
         "  do this",
         "  more: foldwise explain E-DESIGN-004",
