@@ -1,4 +1,4 @@
-"""Run claims and keep their figures: ``python -m verification [--only N1 T1 ...] [--runs 40] [--no-r]``."""
+"""Run claims and keep their figures: ``python -m verification [--only N1 T1 ...] [--runs 40] [--methods ols t]``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from verification import (
     t6_sex_genes,
     t7_false_discoveries,
 )
+from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
 NEED_DATA = ("N6", "R", "T1", "T5", "T6")
@@ -32,8 +33,10 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
     parser.add_argument("--draws", type=int, default=30, help="draws of yeast per n")
+    parser.add_argument("--methods", nargs="+", help="only these; the kept rows of the others stay")
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
+    options.chosen = tuple(options.methods or METHODS)
     steps: dict[str, Callable[[argparse.Namespace], None]] = {
         "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "T1": _yeast, "T5": _seqc, "T6": _sex,
     }  # fmt: skip
@@ -48,22 +51,22 @@ def main() -> None:
 
 
 def _null(options: argparse.Namespace) -> None:
-    runs = n1_null_simulations.null_simulations(options.runs)
+    runs = n1_null_simulations.null_simulations(options.runs, methods=options.chosen)
     cells = n5_type_one_error.type_one_error(runs)
-    keep(cells, "n5_type_one_error", options.out)
-    keep(n5_type_one_error.again(cells, 4 * options.runs), "n5_failed_again", options.out)
-    keep(n5_type_one_error.by_replicates(runs), "n5_by_replicates", options.out)
-    keep(n7_any_hit.any_hit(runs), "n7_any_hit", options.out)
+    keep(cells, "n5_type_one_error", options.out, options.methods)
+    keep(n5_type_one_error.again(cells, 4 * options.runs), "n5_failed_again", options.out, options.methods)
+    keep(n5_type_one_error.by_replicates(runs), "n5_by_replicates", options.out, options.methods)
+    keep(n7_any_hit.any_hit(runs), "n7_any_hit", options.out, options.methods)
 
 
 def _changes(options: argparse.Namespace) -> None:
-    runs = t7_false_discoveries.simulated_changes(options.runs)
-    keep(t7_false_discoveries.false_discoveries(runs), "t7_simulated", options.out)
+    runs = t7_false_discoveries.simulated_changes(options.runs, methods=options.chosen)
+    keep(t7_false_discoveries.false_discoveries(runs), "t7_simulated", options.out, options.methods)
 
 
 def _splits(options: argparse.Namespace) -> None:
-    runs = n6_wild_type_splits.wild_type_splits(options.splits, (3, 5, 10))
-    keep(n6_wild_type_splits.summary(runs), "n6_wild_type_splits", options.out)
+    runs = n6_wild_type_splits.wild_type_splits(options.splits, (3, 5, 10), options.chosen)
+    keep(n6_wild_type_splits.summary(runs), "n6_wild_type_splits", options.out, options.methods)
 
 
 def _beside_r(options: argparse.Namespace) -> None:
@@ -73,17 +76,22 @@ def _beside_r(options: argparse.Namespace) -> None:
 
 
 def _yeast(options: argparse.Namespace) -> None:
-    runs = t1_yeast_gold.yeast_draws(options.draws)
-    keep(t7_false_discoveries.false_discoveries(runs, ("truth", "method", "n")), "t1_yeast_gold", options.out)
-    keep(t1_yeast_gold.balance(), "t1_balance", options.out)
+    runs = t1_yeast_gold.yeast_draws(options.draws, methods=options.chosen)
+    keep(
+        t7_false_discoveries.false_discoveries(runs, ("truth", "method", "n")),
+        "t1_yeast_gold",
+        options.out,
+        options.methods,
+    )
+    keep(t1_yeast_gold.balance(options.chosen), "t1_balance", options.out, options.methods)
 
 
 def _seqc(options: argparse.Namespace) -> None:
-    keep(t5_seqc.seqc(), "t5_seqc", options.out)
+    keep(t5_seqc.seqc(options.chosen), "t5_seqc", options.out, options.methods)
 
 
 def _sex(options: argparse.Namespace) -> None:
-    keep(t6_sex_genes.sex_genes(), "t6_sex_genes", options.out)
+    keep(t6_sex_genes.sex_genes(options.chosen), "t6_sex_genes", options.out, options.methods)
 
 
 if __name__ == "__main__":

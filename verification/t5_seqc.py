@@ -59,11 +59,13 @@ def _ercc(counts: pd.DataFrame, samples: pd.DataFrame, truth: pd.Series, method:
     equal = (truth == 0).to_numpy()
     size = counts[equal].sum(axis=0).to_numpy(dtype=float)
     called = compare(
-        counts.to_numpy(), samples, "~ group", ("group", "B", "A"), method,
+        counts.to_numpy(),
+        samples,
+        "~ group",
+        ("group", "B", "A"),
+        method,
         size_factors=size / np.exp(np.mean(np.log(size))),
-    ) if method not in ("ols", "t", "wilcoxon") else compare(
-        counts.to_numpy(), samples, "~ group", ("group", "B", "A"), method
-    )  # fmt: skip
+    )
     r, rmse, slope = _agreement(called, truth.to_numpy(), called.tested)
     return {
         "ercc_tested": float(called.tested.sum()), "ercc_r": r, "ercc_rmse": rmse, "ercc_slope": slope,

@@ -141,7 +141,11 @@ def test_likelihood_ratio_test(fitted, experiment):
         {"method": "ols", "shrink": "apeglm"},
         {"method": "ols", "test": "lrt", "reduced": "~ 1"},
         {"method": "ols", "lfc": 1.0},
-        {"method": "ols", "size_factors": "poscounts"},
+        {"method": "ols", "transform": "log1p-raw", "size_factors": "poscounts"},
+        {"method": "wilcoxon", "transform": "log1p-raw", "size_factors": [1.0] * 8},
+        {"method": "t", "transform": "log1p-raw", "control_genes": ["gene001"]},
+        {"method": "ols", "size_factors": np.ones((800, 8))},
+        {"method": "limma-voom", "size_factors": np.ones((800, 8))},
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(experiment, options):

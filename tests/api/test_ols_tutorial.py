@@ -39,21 +39,41 @@ def reference(values: np.ndarray, treated: np.ndarray) -> pd.DataFrame:
     )
 
 
+def normalized(raw: np.ndarray, transform: str, depth: str | None, folder) -> np.ndarray:
+    """Values (n_samples, n_genes) by the size factors written, which are 1 on average and library sizes for none."""
+    total = raw.sum(axis=1, keepdims=True)
+    factors = pd.read_csv(folder / "counts" / "size_factors.tsv", sep="\t", index_col=0)
+    relative = factors["size_factor"].to_numpy()[:, None]
+    if depth in (None, "none"):
+        np.testing.assert_allclose(relative, total / total.mean(), rtol=1e-14)
+    else:
+        assert np.abs(relative / (total / total.mean()) - 1).max() > 1e-3
+    if transform == "log1p-raw":
+        return np.log1p(raw)
+    if transform == "log1p":
+        return np.log1p(raw / relative)
+    effective = relative / np.exp(np.mean(np.log(relative / total)))  # library sizes times factors of geometric mean 1
+    prior = 2 * effective / effective.mean()
+    return np.log2((raw + prior) / (effective + 2 * prior) * 1e6)
+
+
 @pytest.mark.parametrize("table", ["samples_by_genes.csv", "genes_by_samples.csv"])
-@pytest.mark.parametrize("transform", ["log1p-raw", "log1p"])
-def test_p19_p_values_are_those_of_statsmodels(tutorial, tmp_path, table, transform):
+@pytest.mark.parametrize(
+    ("transform", "depth"), [("log1p-raw", None), ("log1p", "none"), ("log1p", "tmm"), ("log2-cpm", "rle")]
+)
+def test_p19_p_values_are_those_of_statsmodels(tutorial, tmp_path, table, transform, depth):
     folder, counts, treated = tutorial
     arguments = ["run", folder / table, folder / "samples.csv", "--method", "ols", "--transform", transform]
+    arguments += ["--size-factors", depth] if depth not in (None, "tmm") else []  # tmm is what is done unasked
     model = ["--design", "~ condition", "--reference", "condition=Control", "-o", tmp_path / "o", "-q", "--no-report"]
     done = CliRunner().invoke(cli, [str(a) for a in (*arguments, *model)])
     assert done.exit_code == 0, done.stderr
     found = pd.read_csv(tmp_path / "o" / "results" / "condition_Treatment_vs_Control.tsv", sep="\t", index_col=0)
     raw = counts.to_numpy(dtype=float)
-    depth = raw.sum(axis=1, keepdims=True)
-    values = np.log1p(raw if transform == "log1p-raw" else raw / depth * depth.mean())
+    values, unit = normalized(raw, transform, depth, tmp_path / "o"), 1.0 if transform == "log2-cpm" else np.log(2)
     expected = reference(values, treated)
     assert list(found.index) == list(counts.columns)
     np.testing.assert_allclose(found["pvalue"], expected["p"], rtol=1e-12)
     np.testing.assert_allclose(found["statistic"], expected["t"], rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(found["log2_fold_change"], expected["b"] / np.log(2), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(found["log2_fold_change"], expected["b"] / unit, rtol=1e-12, atol=1e-13)
     assert (found["log2_fold_change"].iloc[:12] > 0).all()

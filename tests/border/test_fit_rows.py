@@ -353,7 +353,8 @@ def test_b101_a_missing_extra_is_named_with_its_command(monkeypatch):
     "options",
     [
         {"method": "ols", "weights": np.ones(6) / 2},
-        {"method": "ols", "size_factors": [1.0] * 6},
+        {"method": "ols", "transform": "log1p-raw", "size_factors": [1.0] * 6},
+        {"method": "ols", "size_factors": np.ones((200, 6))},
         {"method": "ols", "control_genes": ["gene001"]},
         {"size_factors": "iterate", "control_genes": ["gene001"]},
         {"size_factors": [1.0] * 6, "control_genes": ["gene001"]},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from foldwise.errors import UsageError
-from foldwise.model.method_facts import profile_of, size_factor_rule
+from foldwise.model.method_facts import RAW_TRANSFORM, profile_of, size_factor_rule
 from foldwise.model.spec_check import require_consistent
 from foldwise.model.spec_options import OPTIONS
 
@@ -101,6 +101,9 @@ def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixe
     """Raise E-USAGE-002 where an object was given that the method would leave aside."""
     from foldwise.method import method_class
 
+    if spec.method.transform == RAW_TRANSFORM and (given.size_factors is not None or given.control_genes is not None):
+        found = f"The transform {RAW_TRANSFORM} takes counts as they are and no size factors."
+        raise UsageError("E-USAGE-002", found, "Leave them out, or use the transform log1p or log2-cpm.")
     if not method_class(spec.method.name).needs_size_factors:
         offsets, weights = experiment.log_offset, experiment.weights
         objects = {
@@ -115,7 +118,7 @@ def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixe
     rule = size_factor_rule(spec) if given.size_factors is None else "given"
     if genes is not None and not fixed and (rule not in ("ratio", "poscounts") or experiment.log_offset is not None):
         found = "Control genes choose what the rules ratio and poscounts take medians of; here size factors are "
-        found += "offsets." if experiment.log_offset is not None else "iterated." if rule == "iterate" else "given."
+        found += "offsets." if experiment.log_offset is not None else "given." if rule == "given" else f"by {rule}."
         raise UsageError("E-USAGE-002", found, "Leave the control genes out, or use --size-factors ratio or poscounts.")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
-from foldwise.engine.library_sizes import depths
+from foldwise.engine.library_sizes import depth_factors, depths
 from foldwise.errors import DesignError, UsageError
 from foldwise.model.columns import shorten
 from foldwise.model.design import Design
@@ -42,7 +42,7 @@ def fit_groups(
     if groups.sizes.max() < 2:
         raise DesignError("E-DESIGN-002", "Every group has one sample, so nothing can be tested.", "Add replicates.")
     sizes = depths(experiment, size_factors, engine, method)
-    relative = sizes / sizes.mean()
+    scale = depth_factors(sizes, size_factors)
 
     def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
         summary = _kernels.row_summaries(counts, factors, n_threads=n_threads)
@@ -55,12 +55,12 @@ def fit_groups(
             "squares": moments.squares,
         }
 
-    found = engine.map_genes(stage, experiment.counts, relative, stage="groups")
+    found = engine.map_genes(stage, experiment.counts, scale.values, stage="groups")
     moments = GroupMoments(found["mean"], found["squares"], groups.sizes)
     status = np.where(found["all_zero"], Status.ALL_ZERO, Status.OK).astype(np.int8)
     n_genes = len(status)
     return Fit(
-        method, design, size_factors or SizeFactors(relative, kind="library size"), found["base_mean"],
+        method, design, scale, found["base_mean"],
         found["base_variance"], groups.coefficients(moments.mean), coefficient_covariance(moments, groups, equal_var),
         status, np.full(n_genes, np.nan), np.ones(n_genes, dtype=np.int32), np.ones(n_genes, dtype=bool),
         np.zeros(n_genes, dtype=bool), residual_df=float(design.residual_df),

@@ -33,12 +33,13 @@ def depths(experiment: Experiment, size_factors: SizeFactors | None, engine: Eng
     UsageError
         E-USAGE-002 for what a method on transformed counts cannot use: offsets by gene, observation weights.
     """
-    given = "normalization offsets by gene" if experiment.log_offset is not None else "observation weights"
-    if experiment.log_offset is not None or experiment.weights is not None:
+    by_gene = experiment.log_offset is not None or (size_factors is not None and size_factors.matrix is not None)
+    given = "normalization offsets by gene" if by_gene else "observation weights"
+    if by_gene or experiment.weights is not None:
         raise UsageError(
             "E-USAGE-002",
             f"Method {method} works on counts scaled by depth and cannot use {given}.",
-            "Leave them out, or choose a method that models them (deseq2).",
+            "Leave them out, or choose a method that models them (deseq2, edger-ql, edger-lrt).",
         )
     return effective_sizes(experiment, size_factors, engine)
 
@@ -54,3 +55,8 @@ def effective_sizes(experiment: Experiment, size_factors: SizeFactors | None, en
     if size_factors is None:
         return sizes
     return np.asarray(size_factors.values * (sizes.mean() / size_factors.values.mean()))
+
+
+def depth_factors(sizes: np.ndarray, size_factors: SizeFactors | None) -> SizeFactors:
+    """What counts are divided by for base means: the size factors, or depths (n_samples,) over their mean."""
+    return size_factors or SizeFactors(sizes / sizes.mean(), kind="library size")

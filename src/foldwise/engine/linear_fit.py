@@ -9,7 +9,7 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.engine.base import Engine, kernel_counts
-from foldwise.engine.library_sizes import depths
+from foldwise.engine.library_sizes import depth_factors, depths
 from foldwise.errors import DesignError, UsageError
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -83,7 +83,7 @@ def make_linear_fit(
         linear, linear.mean if moderation.trend else None, moderation.robust, legacy=LEGACY[moderation.profile]
     )
     sizes = depths(experiment, size_factors, engine, method)
-    factors = SizeFactors(sizes / sizes.mean(), kind="library size") if size_factors is None else size_factors
+    factors = depth_factors(sizes, size_factors)
     counts = kernel_counts(experiment.counts)
     summary = _kernels.row_summaries(counts, np.ascontiguousarray(factors.values), n_threads=engine.n_threads)
     status = np.full(len(linear.sigma), Status.OK, dtype=np.int8)

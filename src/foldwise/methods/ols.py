@@ -9,7 +9,7 @@ import numpy as np
 
 from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.group_fit import transformed_log2
-from foldwise.engine.library_sizes import depths
+from foldwise.engine.library_sizes import depth_factors, depths
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -28,7 +28,7 @@ class OLS(Method):
 
     id: ClassVar[str] = "ols"
     needs_integers: ClassVar[bool] = False
-    needs_size_factors: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
 
     transform: str = "log1p"
 
@@ -41,7 +41,7 @@ class OLS(Method):
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Fit all genes on the transformed scale."""
         sizes = depths(experiment, size_factors, engine, self.id)
-        relative = sizes / sizes.mean()
+        scale = depth_factors(sizes, size_factors)
         matrix = np.ascontiguousarray(design.matrix, dtype=np.float64)
 
         def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
@@ -56,7 +56,7 @@ class OLS(Method):
                 "all_zero": ~(dense > 0).any(axis=1),
             }
 
-        found = engine.map_genes(stage, experiment.counts, relative, stage="regression")
+        found = engine.map_genes(stage, experiment.counts, scale.values, stage="regression")
         status = np.full(len(found["mean"]), Status.OK, dtype=np.int8)
         status[found["residual_variance"] == 0] = Status.NOT_ESTIMABLE
         status[found["all_zero"]] = Status.ALL_ZERO
@@ -65,7 +65,7 @@ class OLS(Method):
         packed = np.array([unscaled[i, j] for i in range(matrix.shape[1]) for j in range(i + 1)])
         n_genes = len(status)
         return Fit(
-            "ols", design, size_factors or SizeFactors(relative, kind="library size"), found["mean"], found["variance"],
+            "ols", design, scale, found["mean"], found["variance"],
             found["beta"], found["residual_variance"][:, None] * packed, status, np.full(n_genes, np.nan),
             np.ones(n_genes, dtype=np.int32), np.ones(n_genes, dtype=bool), np.zeros(n_genes, dtype=bool),
             residual_df=float(matrix.shape[0] - matrix.shape[1]),

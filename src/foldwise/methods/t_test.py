@@ -27,7 +27,7 @@ class TTest(Method):
 
     id: ClassVar[str] = "t"
     needs_integers: ClassVar[bool] = False
-    needs_size_factors: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
 
     transform: str = "log1p"
     equal_var: bool = False

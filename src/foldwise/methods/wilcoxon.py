@@ -33,7 +33,7 @@ class Wilcoxon(Method):
 
     id: ClassVar[str] = "wilcoxon"
     needs_integers: ClassVar[bool] = False
-    needs_size_factors: ClassVar[bool] = False
+    needs_size_factors: ClassVar[bool] = True
 
     transform: str = "log1p"
 

@@ -16,7 +16,7 @@ class MethodFacts:
     settings : frozenset of str
         Fields of `foldwise.model.spec.MethodSettings` that the method uses, beside ``name``.
     size_factors : str
-        Rule that ``auto`` means.
+        Rule that ``auto`` means (``none`` for the transform ``log1p-raw``, which knows no depth).
     filter : str
         Filter that ``auto`` means: ``none`` or ``expression``.
     profiles : tuple of str
@@ -27,8 +27,6 @@ class MethodFacts:
         Whether it tests against a fold change (``--lfc``).
     filters_independently : bool
         Whether independent filtering is part of the method unless it is turned off.
-    scales_itself : bool
-        Whether it takes library sizes and knows no rule for size factors.
     joint : bool
         Whether it tests several coefficients at once.
     """
@@ -40,7 +38,6 @@ class MethodFacts:
     shrink: tuple[str, ...] = ("none", "ashr")
     thresholds: bool = False
     filters_independently: bool = False
-    scales_itself: bool = False
     joint: bool = False
 
 
@@ -59,6 +56,8 @@ _EDGER = MethodFacts(
     thresholds=True,
     joint=True,
 )
+# The transform that takes counts as they are: neither size factors nor depth enter it.
+RAW_TRANSFORM = "log1p-raw"
 _LIMMA = _ANY | {"robust", "block", "profile"}
 
 METHOD_FACTS: dict[str, MethodFacts] = {
@@ -75,9 +74,9 @@ METHOD_FACTS: dict[str, MethodFacts] = {
     "limma-trend": MethodFacts(
         _LIMMA | {"sample_weights"}, "tmm", "expression", ("limma-3.63",), thresholds=True, joint=True
     ),
-    "ols": MethodFacts(_ANY | {"transform"}, scales_itself=True, joint=True),
-    "t": MethodFacts(_ANY | {"transform", "equal_var"}, scales_itself=True),
-    "wilcoxon": MethodFacts(_PLAIN | {"transform"}, shrink=("none",), scales_itself=True),
+    "ols": MethodFacts(_ANY | {"transform"}, "tmm", joint=True),
+    "t": MethodFacts(_ANY | {"transform", "equal_var"}, "tmm"),
+    "wilcoxon": MethodFacts(_PLAIN | {"transform"}, "tmm", shrink=("none",)),
 }  # fmt: skip
 
 
@@ -92,6 +91,8 @@ def size_factor_rule(spec: AnalysisSpec) -> str:
     rule = spec.normalization.size_factors
     if rule != "auto":
         return rule
+    if spec.method.transform == RAW_TRANSFORM:
+        return "none"
     return METHOD_FACTS.get(spec.method.name, MethodFacts()).size_factors
 
 

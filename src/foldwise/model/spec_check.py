@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foldwise.errors import UsageError
-from foldwise.model.method_facts import METHOD_FACTS, MethodFacts
+from foldwise.model.method_facts import METHOD_FACTS, RAW_TRANSFORM, MethodFacts
 from foldwise.model.spec import AnalysisSpec, MethodSettings, NormalizationSettings
 
 # Words for the settings that a method may lack.
@@ -77,9 +77,9 @@ def _require_taken(spec: AnalysisSpec, facts: MethodFacts) -> None:
         having = [other for other, its in METHOD_FACTS.items() if its.thresholds]
         fix = f"Use --method {_any(having)}."
         raise UsageError("E-USAGE-002", f"Method {name} does not test against a fold change.", fix)
-    if facts.scales_itself and spec.normalization != NormalizationSettings():
-        fix = "Choose --transform, or use --method deseq2."
-        raise UsageError("E-USAGE-002", f"Method {name} scales by library size and takes no size factors.", fix)
+    if method.transform == RAW_TRANSFORM and spec.normalization != NormalizationSettings():
+        found = f"The transform {RAW_TRANSFORM} takes counts as they are and no size factors."
+        raise UsageError("E-USAGE-002", found, "Leave --size-factors out, or use --transform log1p or log2-cpm.")
 
 
 def _any(words: list[str]) -> str:
