@@ -14,6 +14,7 @@ import pandas as pd
 from foldwise import _kernels
 from foldwise.correct import adjust
 from foldwise.engine.base import Engine, Progress, kernel_counts
+from foldwise.engine.lengths import before_filter, counts_of_method, length_size_factors
 from foldwise.engine.preparation import normalize, of_all_genes, of_rows, tested_rows, with_library_sizes
 from foldwise.engine.threads import ThreadEngine
 from foldwise.errors import InternalError, UsageError
@@ -83,6 +84,12 @@ def run(
             reduced = reduced_design(design, spec.design.reduced, experiment.samples)
     method = method_class(spec.method.name).from_spec(spec, reduced)
     _require_joint(spec, contrasts)
+    with clock("lengths"):
+        experiment = counts_of_method(spec, experiment, needs_integers=method.needs_integers)
+        if experiment.lengths is not None and size_factors is not None and size_factors.matrix is None:
+            size_factors = length_size_factors(spec, experiment, engine, given=size_factors)
+        elif before_filter(spec, experiment) and size_factors is None:
+            size_factors = length_size_factors(spec, experiment, engine, control_genes)
     with clock("filter"):
         rows, given = tested_rows(spec, experiment, design), size_factors
         fitted = experiment if rows is None else experiment.take(rows)

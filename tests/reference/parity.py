@@ -20,6 +20,7 @@ from tests.reference.rows_edger_lrt import edger_lrt_rows
 from tests.reference.rows_edger_ql import edger_ql_rows
 from tests.reference.rows_exact_test import exact_test_rows
 from tests.reference.rows_gene_sets import edger_gene_set_rows, gene_set_rows
+from tests.reference.rows_lengths import SET, length_rows
 from tests.reference.rows_limma import limma_rows
 from tests.reference.rows_limma_runs import limma_run_rows
 from tests.reference.rows_limma_weights import limma_weight_rows
@@ -46,9 +47,10 @@ EDGER_PARTS: tuple[Callable[[str], Iterator[Row]], ...] = (
 def all_rows(sets: list[str]) -> Iterator[Row]:
     """Every row of the table, data set by data set."""
     for name in sets:
+        yield from length_rows(name)
         for part in PARTS if name in data.DESEQ2_SETS else ():
             yield from part(name)
-        for part in EDGER_PARTS:
+        for part in EDGER_PARTS if name in data.EDGER_SETS else ():
             yield from part(name)
 
 
@@ -80,7 +82,7 @@ def main(arguments: list[str]) -> int:
     if not data.available():
         print(f"No reference outputs in {data.ROOT} (set FOLDWISE_REFERENCE).")
         return 1
-    sets = arguments or list(data.EDGER_SETS)
+    sets = arguments or [*data.EDGER_SETS, SET]
     rows = []
     for row in all_rows(sets):
         rows.append(row)

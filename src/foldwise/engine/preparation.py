@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from foldwise.engine.base import Engine, kernel_counts
+from foldwise.engine.lengths import length_size_factors, of_all_lengths
 from foldwise.engine.library_sizes import library_sizes
 from foldwise.errors import InputError, UsageError
 from foldwise.model.design import Design
@@ -27,6 +28,8 @@ def normalize(
     spec: AnalysisSpec, experiment: Experiment, engine: Engine, control_genes: np.ndarray | None = None
 ) -> SizeFactors:
     """Estimate size factors by the rule of the settings; offsets of the experiment are used as they are."""
+    if experiment.lengths is not None:
+        return length_size_factors(spec, experiment, engine, control_genes)
     kind = size_factor_rule(spec)
     if experiment.log_offset is not None:
         matrix = rules.center_rows(exp(np.ascontiguousarray(experiment.log_offset)))
@@ -101,6 +104,8 @@ def of_all_genes(fit: Fit, given: SizeFactors | None, experiment: Experiment) ->
         return factors
     if given is not None and given.matrix is not None and len(given.matrix) == experiment.n_genes:
         return replace(factors, matrix=given.matrix)
+    if experiment.lengths is not None:
+        return of_all_lengths(factors, experiment)
     return replace(
         factors, matrix=rules.center_rows(exp(np.ascontiguousarray(cast(np.ndarray, experiment.log_offset))))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def _with_var(experiment: Experiment, var: pd.DataFrame, genes: list[str]) -> Ex
     frame.index = pd.Index(genes, dtype=object, name="gene_id")
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     frame = frame[~frame.index.duplicated()].reindex(experiment.genes.index)
-    return Experiment(experiment.counts, experiment.samples, frame, experiment.log_offset)
+    return replace(experiment, genes=frame)
 
 
 def to_anndata(analysis: Analysis) -> Any:

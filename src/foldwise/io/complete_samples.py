@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
 from foldwise.io.messages import Messages, note
 from foldwise.io.wording import counted, listed
 from foldwise.model.columns import missing_mask, sheet_column
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment
 
 
 def complete_samples(experiment: Experiment, variables: Iterable[str], drop_na: bool) -> tuple[Experiment, Messages]:
@@ -36,13 +35,6 @@ def complete_samples(experiment: Experiment, variables: Iterable[str], drop_na: 
         return experiment, ()
     keep = np.flatnonzero(~missing)
     names = list(experiment.samples.index[missing])
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
-    offset = experiment.log_offset
-    kept = replace(
-        experiment,
-        counts=np.ascontiguousarray(counts[:, keep]),
-        samples=experiment.samples.iloc[keep],
-        log_offset=None if offset is None else np.ascontiguousarray(offset[:, keep]),
-    )
+    kept = experiment.take_samples(keep)
     text = f"{counted(len(names), 'sample')} without a value in the design left out by --drop-na: {listed(names)}."
     return kept, (note(text, samples=names),)

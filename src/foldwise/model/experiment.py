@@ -70,6 +70,10 @@ class Experiment:
         Natural-log normalization offsets (gene length and depth).
     weights : ndarray, (n_genes, n_samples), optional
         Observation weights, at least 0.
+    lengths : ndarray, (n_genes, n_samples), optional
+        Average effective transcript lengths, in bases, above 0; counts are then estimates, whole or not.
+    abundance : ndarray, (n_genes, n_samples), optional
+        Transcripts per million, beside ``lengths``.
     """
 
     counts: CountMatrix
@@ -77,16 +81,33 @@ class Experiment:
     genes: pd.DataFrame
     log_offset: np.ndarray | None = None
     weights: np.ndarray | None = None
+    lengths: np.ndarray | None = None
+    abundance: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Experiment:
         """Return the experiment of the genes of these row numbers."""
         counts = (
             self.counts.take(rows) if isinstance(self.counts, CSRCounts) else np.ascontiguousarray(self.counts[rows])
         )
-        log_offset, weights = (
-            None if values is None else np.ascontiguousarray(values[rows]) for values in (self.log_offset, self.weights)
-        )
-        return replace(self, counts=counts, genes=self.genes.iloc[rows], log_offset=log_offset, weights=weights)
+        matrices = {
+            name: None if values is None else np.ascontiguousarray(values[rows])
+            for name, values in self.matrices().items()
+        }
+        return replace(self, counts=counts, genes=self.genes.iloc[rows], **matrices)
+
+    def take_samples(self, columns: np.ndarray) -> Experiment:
+        """Return the experiment of the samples of these column numbers; counts become dense."""
+        counts = self.counts.to_dense() if isinstance(self.counts, CSRCounts) else self.counts
+        matrices = {
+            name: None if values is None else np.ascontiguousarray(values[:, columns])
+            for name, values in self.matrices().items()
+        }
+        kept = np.ascontiguousarray(counts[:, columns])
+        return replace(self, counts=kept, samples=self.samples.iloc[columns], **matrices)
+
+    def matrices(self) -> dict[str, np.ndarray | None]:
+        """Return by name what is given per gene and sample beside the counts."""
+        return {name: getattr(self, name) for name in ("log_offset", "weights", "lengths", "abundance")}
 
     @property
     def n_genes(self) -> int:

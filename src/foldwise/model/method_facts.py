@@ -29,6 +29,8 @@ class MethodFacts:
         Whether independent filtering is part of the method unless it is turned off.
     joint : bool
         Whether it tests several coefficients at once.
+    length_offsets : bool
+        Whether it takes gene lengths as offsets; else counts are put on the scale of equal lengths first.
     """
 
     settings: frozenset[str] = frozenset()
@@ -39,6 +41,7 @@ class MethodFacts:
     thresholds: bool = False
     filters_independently: bool = False
     joint: bool = False
+    length_offsets: bool = False
 
 
 _DESEQ2 = frozenset(
@@ -55,6 +58,7 @@ _EDGER = MethodFacts(
     ("none",),
     thresholds=True,
     joint=True,
+    length_offsets=True,
 )
 # The transform that takes counts as they are: neither size factors nor depth enter it.
 RAW_TRANSFORM = "log1p-raw"
@@ -63,7 +67,7 @@ _LIMMA = _ANY | {"robust", "block", "profile"}
 METHOD_FACTS: dict[str, MethodFacts] = {
     "deseq2": MethodFacts(
         _DESEQ2, "ratio", "none", ("deseq2-1.38", "deseq2-1.44"), ("none", "apeglm", "ashr", "normal"),
-        thresholds=True, filters_independently=True,
+        thresholds=True, filters_independently=True, length_offsets=True,
     ),
     "edger-ql": _EDGER,
     "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend"}),
@@ -94,6 +98,11 @@ def size_factor_rule(spec: AnalysisSpec) -> str:
     if spec.method.transform == RAW_TRANSFORM:
         return "none"
     return METHOD_FACTS.get(spec.method.name, MethodFacts()).size_factors
+
+
+def takes_length_offsets(spec: AnalysisSpec) -> bool:
+    """Return whether the method takes gene lengths as offsets."""
+    return METHOD_FACTS.get(spec.method.name, MethodFacts()).length_offsets
 
 
 def filter_rule(spec: AnalysisSpec) -> str:
