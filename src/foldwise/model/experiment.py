@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ class Experiment:
         counts = (
             self.counts.take(rows) if isinstance(self.counts, CSRCounts) else np.ascontiguousarray(self.counts[rows])
         )
-        matrices = {
+        matrices: dict[str, Any] = {
             name: None if values is None else np.ascontiguousarray(values[rows])
             for name, values in self.matrices().items()
         }
@@ -98,7 +99,7 @@ class Experiment:
     def take_samples(self, columns: np.ndarray) -> Experiment:
         """Return the experiment of the samples of these column numbers; counts become dense."""
         counts = self.counts.to_dense() if isinstance(self.counts, CSRCounts) else self.counts
-        matrices = {
+        matrices: dict[str, Any] = {
             name: None if values is None else np.ascontiguousarray(values[:, columns])
             for name, values in self.matrices().items()
         }
