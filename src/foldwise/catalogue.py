@@ -183,6 +183,8 @@ E-FILE-008 The HDF5 file is inconsistent or unsafe. | Write it again with its ow
 E-FILE-009 [E-STRAND] The strandedness cannot be told from the counts. | Give it with --strand.
 E-FILE-010 [E-EXON-COUNTS] The ids are exons (gene:exon), as DEXSeq counts them. | Count per gene.
 E-FILE-011 The inputs of the run are gone or have changed. | Give COUNTS and SAMPLES after DIR.
+E-FILE-012 The files of a list do not belong together: they hold different genes, or are of different formats. |
+  Give files of one format, counted with the same annotation.
 W-FILE-001 Rows of the counting program (__no_feature, N_unmapped) were left out. | They count reads outside genes.
 W-FILE-002 The workbook has merged or hidden cells. | Check that nothing is missing.
 E-IO-001 A file could not be written. | Make room and permission; earlier results are untouched.

@@ -130,10 +130,13 @@ def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> t
 
     plain = {name: value for name, value in options.items() if value is not None}
     objects = {name: plain.pop(name) for name in ("weights",) if name in plain}
+    for name, value in plain.items():
+        if isinstance(value, os.PathLike):
+            plain[name] = str(value)
+    if "strand" in plain:
+        plain["strand"] = str(plain["strand"])
     for name in ("size_factors", "control_genes"):
-        if isinstance(plain.get(name), os.PathLike):
-            plain[name] = str(plain[name])
-        elif name in plain and not isinstance(plain[name], str):
+        if name in plain and not isinstance(plain[name], str):
             objects[name] = plain.pop(name)
     if isinstance(plain.get("reference"), dict):
         plain["reference"] = tuple(f"{name}={level}" for name, level in plain["reference"].items())

@@ -72,6 +72,8 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
 
 def with_paths(spec: AnalysisSpec, counts: Any, samples: Any) -> AnalysisSpec:
     """Return ``spec`` with the paths among ``counts`` and ``samples`` noted, so that a rerun finds them."""
+    several = isinstance(counts, (list, tuple)) and all(isinstance(item, (str, Path)) for item in counts)
     named = (str(counts),) if isinstance(counts, (str, Path)) else spec.input.counts
+    named = tuple(str(item) for item in counts) if several else named
     sheet = str(samples) if isinstance(samples, (str, Path)) else spec.input.samples
     return dataclasses.replace(spec, input=dataclasses.replace(spec.input, counts=named, samples=sheet))

@@ -125,13 +125,15 @@ def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixe
 def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
     """Return the analysis with earlier messages put first and its provenance made whole."""
     from foldwise import provenance
-    from foldwise.model.spec_paths import input_paths
+    from foldwise.io.formats import source_files
 
     spec = analysis.spec
     facts = {
         "versions": provenance.versions(),
         "machine": provenance.machine(),
-        "inputs": provenance.input_digests(input_paths(spec)),
+        "inputs": provenance.input_digests(source_files(spec)),
+        "input_format": next((m.data["format"] for m in messages if "format" in m.data), "table"),
+        "input_tallies": next((m.data["qc"] for m in messages if m.data.get("qc")), {}),
         "method": spec.method.name,
         "profile": profile_of(spec),
         "seed": spec.run.seed,

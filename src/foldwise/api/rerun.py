@@ -61,6 +61,8 @@ def stored_spec(directory: Path) -> AnalysisSpec:
 
 def require_same_inputs(spec: AnalysisSpec, facts: dict[str, Any]) -> None:
     """Raise E-FILE-011 unless the inputs have the SHA-256 that ``run.json`` notes."""
+    from foldwise.io.formats import source_files
+    from foldwise.io.sources import is_pattern
     from foldwise.model.spec_paths import input_paths
     from foldwise.provenance import input_digests
 
@@ -68,14 +70,13 @@ def require_same_inputs(spec: AnalysisSpec, facts: dict[str, Any]) -> None:
     if not noted:
         fix = "It was run on objects in Python; give COUNTS SAMPLES to a new foldwise run."
         raise InputError("E-FILE-011", "The run has no input files.", fix)
-    paths = input_paths(spec)
-    missing = [path for path in paths if not Path(path).exists()]
+    missing = [path for path in input_paths(spec) if not Path(path).exists() and not is_pattern(Path(path))]
     if missing:
         known = {item["name"]: item["sha256"] for item in noted}
         digest = known.get(Path(missing[0]).name, "unknown")
         found = f"{missing[0]} is gone (its SHA-256 was {digest[:12]}…)."
         raise InputError("E-FILE-011", found, "Say where the inputs are: give COUNTS SAMPLES after the directory.")
-    for item, now in zip(noted, input_digests(paths), strict=False):
+    for item, now in zip(noted, input_digests(source_files(spec)), strict=False):
         if item["sha256"] != now["sha256"]:
             found = f"{now['name']} is not the file of the run: {now['sha256'][:12]}…, then {item['sha256'][:12]}…."
             raise InputError("E-FILE-011", found, "Give the original COUNTS SAMPLES after the directory.")

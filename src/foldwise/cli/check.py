@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from foldwise.cli.files import counts_and_sheet
 from foldwise.cli.guard import strict_code
 from foldwise.cli.options import settings, spec_of, speech
 from foldwise.cli.session import Session
@@ -13,22 +14,24 @@ from foldwise.errors import UsageError
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, metavar="[COUNTS] SAMPLES")
+@click.argument("files", nargs=-1, metavar="[COUNTS]... SAMPLES")
+@click.option("--samples", "sheet_file", metavar="FILE", help="The sample sheet; then all other files are counts.")
 @settings("design", "input")
 @click.option("--reduced", metavar="TEXT", help="Reduced formula of a likelihood ratio test.")
 @click.option("--method", metavar="TEXT", help="Method that COUNTS are meant for.")
 @click.option("--strict", is_flag=True, help="Exit 4 where there are warnings.")
 @speech
 @click.pass_obj
-def command(session: Session, /, files: tuple[str, ...], strict: bool, **given: Any) -> int:
+def command(session: Session, /, files: tuple[str, ...], sheet_file: str | None, strict: bool, **given: Any) -> int:
     """Check a sample sheet and design; with COUNTS, the counts and how their samples match too."""
     from foldwise.cli.run import checks_step, design_step, read_step
 
-    if not 1 <= len(files) <= 2 and not (len(files) == 0 and given.get("groups")):
-        raise UsageError("E-USAGE-002", f"{len(files)} files are given.", "Write: foldwise check [COUNTS] SAMPLES")
-    if len(files) == 2 or given.get("groups"):
-        given["counts"] = files[:1]
-        given["samples"] = files[1] if len(files) == 2 else None
+    if len(files) == 1 and sheet_file is None and not given["groups"]:
+        (sheet_file,), files = files, ()
+    given["counts"], given["samples"] = counts_and_sheet(files, sheet_file, given["groups"])
+    if not given["counts"] and given["samples"] is None:
+        raise UsageError("E-USAGE-002", "No files are given.", "Write: foldwise check [COUNTS] SAMPLES")
+    if given["counts"]:
         spec = spec_of(None, given)
         experiment, messages = read_step(session, spec)
         samples = experiment.samples
@@ -36,7 +39,7 @@ def command(session: Session, /, files: tuple[str, ...], strict: bool, **given: 
         from foldwise.api.check import sample_frame
 
         spec, messages = spec_of(None, given), ()
-        samples = sample_frame(files[0])
+        samples = sample_frame(given["samples"])
     resolved = design_step(session, spec, samples, ask=False)
     checks_step(session, resolved, messages)
     code = strict_code(session, strict)

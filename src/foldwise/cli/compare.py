@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from foldwise.cli.files import counts_and_sheet
 from foldwise.cli.options import settings, speech
 from foldwise.cli.session import Session
 from foldwise.errors import FoldwiseWarning, UsageError
@@ -17,8 +18,8 @@ FILES = ("table.tsv", "calls.tsv", "agreement.tsv")
 
 
 @click.command("compare")
-@click.argument("counts")
-@click.argument("samples", required=False)
+@click.argument("files", nargs=-1, required=True, metavar="COUNTS... [SAMPLES]")
+@click.option("--samples", "sheet_file", metavar="FILE", help="The sample sheet; then all other files are counts.")
 @settings("design", "input")
 @click.option("--methods", metavar="A,B,...", help="Methods; default all that the data and the design are for.")
 @click.option("--fdr", type=float, metavar="X", help="False discovery rate of the calls.  [default: 0.05]")
@@ -28,13 +29,15 @@ FILES = ("table.tsv", "calls.tsv", "agreement.tsv")
 @speech
 @click.pass_obj
 def command(
-    session: Session, /, counts: str, samples: str | None, methods: str | None, output: str, force: bool, **given: Any
-) -> None:
+    session: Session, /, files: tuple[str, ...], sheet_file: str | None, methods: str | None, output: str,
+    force: bool, **given: Any,
+) -> None:  # fmt: skip
     """Run several methods on COUNTS and SAMPLES and compare what they call."""
     from foldwise.api.compare import compare
     from foldwise.io.staging import writing
     from foldwise.io.write_text import write_file
 
+    counts, samples = counts_and_sheet(files, sheet_file, given.get("groups"))
     folder = Path(output)
     taken = [name for name in FILES if (folder / name).exists()]
     if taken and not force:

@@ -49,7 +49,15 @@ _DESIGN = {
     "groups": 'Groups without a sheet: "ctrl=C1,C2,C3; drug=D1,D2,D3".',
 }
 _INPUT = {
+    "format": "What the counts are; recognized by their content when not given.",
+    "strand": "STAR: counts of unstranded (0), forward (1) or reverse (2) reads.",
+    "sheet": "Sheet of a workbook.",
     "layer": "Layer of an AnnData file that holds the counts.",
+    "genome": "10x: the genome, where a file holds several.",
+    "tx2gene": "Table of transcript and gene, for salmon and kallisto.",
+    "lengths": "Gene lengths per sample: found beside the counts, none, or a file.",
+    "gtf": "Gene names from a GTF file.",
+    "genes": "Gene names from a table of gene_id and gene_name; further columns describe genes.",
     "intersect": "Keep the samples that both files have.",
     "drop_na": "Drop genes with missing counts and samples with missing design values.",
     "duplicates": "What to do with repeated gene ids.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from foldwise.cli.files import counts_and_sheet
 from foldwise.cli.guard import strict_code
 from foldwise.cli.options import settings, spec_of, speech
 from foldwise.cli.progress import progress_bar
@@ -55,8 +56,8 @@ class RunFlags:
 
 
 @click.command("run")
-@click.argument("counts", required=False)
-@click.argument("samples", required=False)
+@click.argument("files", nargs=-1, metavar="[COUNTS]... [SAMPLES]")
+@click.option("--samples", "sheet_file", metavar="FILE", help="The sample sheet; then all other files are counts.")
 @settings("design", "method")
 @settings("input", "output")
 @click.option("-o", "--output", metavar="DIR", help="Where to write; - prints one table.  [default: foldwise_out]")
@@ -69,13 +70,16 @@ class RunFlags:
 @speech
 @click.pass_obj
 def command(session: Session, /, **given: Any) -> int:
-    """Test COUNTS (genes × samples, csv or tsv) for differential expression between groups of SAMPLES."""
+    """Test COUNTS for differential expression between groups of SAMPLES.
+
+    COUNTS is a table (genes × samples), a folder, or a file per sample; SAMPLES, the last one, has a row per sample.
+    """
     switches = {name: bool(given.pop(name)) for name in ("force", "dry_run", "strict", "yes")}
     flags = RunFlags(**switches, command=_command(session))
     if given.pop("no_report"):
         given["report"] = False
     config = given.pop("config")
-    given["counts"] = None if given["counts"] is None else (given["counts"],)
+    given["counts"], given["samples"] = counts_and_sheet(given.pop("files"), given.pop("sheet_file"), given["groups"])
     spec = spec_of(config, given)
     return run_spec(session, spec, flags)
 

@@ -101,6 +101,7 @@ def _samples(table: GeneTable, positions: list[int]) -> GeneTable:
         values=np.ascontiguousarray(table.values[:, positions]),
         sample_lines=None if table.sample_lines is None else table.sample_lines[positions],
         bad_cells=tuple(replace(c, column=place[c.column]) for c in table.bad_cells if c.column in place),
+        lengths=None if table.lengths is None else np.ascontiguousarray(table.lengths[:, positions]),
     )
 
 
@@ -131,6 +132,7 @@ def _genes(table: GeneTable, keep: np.ndarray) -> GeneTable:
         annotation={name: [column[i] for i in rows] for name, column in table.annotation.items()},
         gene_lines=None if table.gene_lines is None else table.gene_lines[rows],
         bad_cells=tuple(replace(c, row=place[c.row]) for c in table.bad_cells if c.row in place),
+        lengths=None if table.lengths is None else table.lengths[rows],
     )
 
 

@@ -31,6 +31,8 @@ class GeneTable:
     bad_cells : tuple of BadCell
         ``row`` = gene, ``column`` = sample.
     messages : tuple of Message
+    lengths : ndarray, (n_genes, n_samples), optional
+        Effective gene length in each sample.
     """
 
     source: str
@@ -42,6 +44,7 @@ class GeneTable:
     sample_lines: np.ndarray | None = None
     bad_cells: tuple[BadCell, ...] = ()
     messages: Messages = ()
+    lengths: np.ndarray | None = None
 
     def place(self, gene: int, sample: int) -> str:
         """Return the address of a cell: file and line, gene and sample."""
@@ -81,6 +84,7 @@ def orient(table: Table, names: Sequence[str] | Groups | None) -> GeneTable:
             gene_lines=table.lines,
             bad_cells=table.bad_cells,
             messages=table.messages,
+            lengths=table.lengths,
         )
     return _transposed(table)
 
@@ -155,4 +159,5 @@ def _transposed(table: Table) -> GeneTable:
         sample_lines=table.lines,
         bad_cells=tuple(BadCell(cell.column, cell.row, cell.text) for cell in table.bad_cells),
         messages=(*table.messages, *said),
+        lengths=None if table.lengths is None else np.ascontiguousarray(table.lengths.T),
     )

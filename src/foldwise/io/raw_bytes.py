@@ -16,6 +16,8 @@ MAX_BYTES = 4 << 30
 MAX_RATIO = 200
 RATIO_COUNTS_FROM = 64 << 20
 _CHUNK = 1 << 20
+# What is looked at to tell formats apart.
+HEAD_BYTES = 256 << 10
 
 # First bytes of formats that are not tables of text, with their name and the way out.
 _MAGIC = (
@@ -64,13 +66,30 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def _content(path: str | os.PathLike[str], name: str) -> bytes:
+def head_bytes(path: str | os.PathLike[str], size: int = HEAD_BYTES) -> bytes:
+    """Return the first bytes of the content of a file, unpacked if it is gzip (of a damaged stream, nothing).
+
+    Raises
+    ------
+    InputError
+        E-FILE-007 for what is no regular readable file.
+    """
+    packed = _content(path, shown_path(path), size)
+    if packed[:2] != b"\x1f\x8b":
+        return packed
+    try:
+        return zlib.decompressobj(31).decompress(packed, size)
+    except zlib.error:
+        return b""
+
+
+def _content(path: str | os.PathLike[str], name: str, size: int | None = None) -> bytes:
     try:
         _require_regular(Path(path).stat().st_mode, name)
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
             _require_regular(os.fstat(handle).st_mode, name)
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_BYTES + 1 if size is None else size)
     except (OSError, ValueError) as error:
         raise _unreadable(error, path, name) from error
     if len(data) > MAX_BYTES:
@@ -175,7 +194,7 @@ def refuse_other_formats(data: bytes, name: str) -> None:
     for magic, kind, fix in _MAGIC:
         if head.startswith(magic):
             raise InputError("E-FILE-004", f"{name} is {kind}, not a text table.", fix, where=name)
-    if head[:2] not in (b"\xff\xfe", b"\xfe\xff") and _looks_binary(head):
+    if head[:2] not in (b"\xff\xfe", b"\xfe\xff") and looks_binary(head):
         raise InputError(
             "E-FILE-004",
             f"{name} is of an unknown binary format.",
@@ -193,7 +212,7 @@ def _unsafe(name: str, kind: str) -> InputError:
     )
 
 
-def _looks_binary(head: bytes) -> bool:
+def looks_binary(head: bytes) -> bool:
     """Tell whether more than a tenth of the bytes are control characters (UTF-16 without a mark is let through)."""
     control = sum(byte < 32 and byte not in (9, 10, 12, 13, 27) for byte in head)
     zeros = head.count(0)

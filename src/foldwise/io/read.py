@@ -13,11 +13,13 @@ from foldwise.io.anndata_bridge import from_anndata, is_anndata
 from foldwise.io.assemble import assemble
 from foldwise.io.counts_checks import CountRules
 from foldwise.io.foreign_frames import is_frame
+from foldwise.io.formats import read_counts
 from foldwise.io.frames import table_from_array, table_from_frame
 from foldwise.io.groups import Groups, parse_groups
 from foldwise.io.messages import Messages
 from foldwise.io.sample_sheet import Sheet, read_sheet, sheet_from_frame
-from foldwise.io.table_reader import IsSample, read_table
+from foldwise.io.table import Table
+from foldwise.io.table_reader import IsSample
 from foldwise.model.experiment import Experiment
 from foldwise.model.spec import InputSettings
 
@@ -35,8 +37,9 @@ def read(
 
     Parameters
     ----------
-    counts : path, data frame or AnnData, optional
-        Genes x samples or samples x genes: the names of the samples decide. Default: ``settings.counts``.
+    counts : path, sequence of paths, data frame or AnnData, optional
+        Genes x samples or samples x genes: the names of the samples decide. Also a folder, or a pattern, or a list of
+        files with one sample each. Default: ``settings.counts``.
     samples : path, data frame or mapping, optional
         The sample sheet. Default: ``settings.samples`` or ``settings.groups``.
     settings : InputSettings, optional
@@ -63,7 +66,10 @@ def read(
     sheet = _sheet(samples if samples is not None else settings.samples, settings.groups)
     if is_anndata(counts):
         return from_anndata(counts, sheet, settings=settings, rules=rules)
-    return assemble(_table(counts, _sample_test(sheet)), sheet, settings, rules)
+    table = _table(counts, sheet, settings)
+    if sheet is None and table.samples is not None:
+        sheet = sheet_from_frame(table.samples, f"{table.source} itself")
+    return assemble(table, sheet, settings, rules)
 
 
 def from_frames(
@@ -97,13 +103,18 @@ def _no_columns(names: list[str]) -> Any:
 
 
 def _one_source(counts: Any) -> Any:
-    """Return the single source of counts."""
-    if isinstance(counts, tuple | list) and not isinstance(counts, str):
-        if len(counts) != 1:
-            found = "No count table was given." if not counts else f"{len(counts)} count files were given."
-            raise UsageError("E-USAGE-002", found, "Give one table with a column per sample.")
+    """Return the single source of counts: an object, or a tuple of paths."""
+    if isinstance(counts, str | os.PathLike):
+        return (counts,)
+    if not isinstance(counts, tuple | list):
+        return counts
+    if not counts:
+        raise UsageError("E-USAGE-002", "No count table was given.", "Give a table with a column per sample.")
+    if all(isinstance(item, str | os.PathLike) for item in counts):
+        return tuple(counts)
+    if len(counts) == 1:
         return counts[0]
-    return counts
+    raise UsageError("E-USAGE-002", f"{len(counts)} tables were given.", "Give one, or the paths of files.")
 
 
 def _sheet(samples: Any, groups: str | None) -> Sheet | Groups | None:
@@ -124,9 +135,17 @@ def _sample_test(sheet: Sheet | Groups | None) -> IsSample:
     return frozenset(sheet.names).__contains__
 
 
-def _table(counts: Any, is_sample: IsSample) -> Any:
-    if isinstance(counts, str | os.PathLike):
-        return read_table(counts, is_sample)
+def _files(sheet: Sheet | Groups | None) -> dict[str, str]:
+    """Return the sample of each file that the sheet names in a column ``file``."""
+    if not isinstance(sheet, Sheet) or "file" not in sheet.frame.columns:
+        return {}
+    return {str(file): str(sample) for sample, file in sheet.frame["file"].items() if file is not None}
+
+
+def _table(counts: Any, sheet: Sheet | Groups | None, settings: InputSettings) -> Table:
+    is_sample = _sample_test(sheet)
+    if isinstance(counts, tuple):
+        return read_counts(counts, settings, is_sample, _files(sheet))
     if is_frame(counts) or isinstance(counts, dict):
         return table_from_frame(counts, is_sample)
     if isinstance(counts, np.ndarray):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from foldwise.io.messages import Messages
 
@@ -47,6 +48,14 @@ class Table:
     bad_cells : tuple of BadCell
         Cells that are neither a number nor missing; their value is NaN.
     messages : tuple of Message
+    lengths : ndarray, (n_rows, n_columns), float64, optional
+        Effective gene length in each sample.
+    qc : dict of str to dict of str to float
+        Per sample, what its counting program tallied (reads unmapped, ambiguous, ...).
+    samples : DataFrame, optional
+        The sample sheet that the file brings along, indexed by sample.
+    format : str
+        Key of `foldwise.io.formats.FORMATS`.
     """
 
     source: str
@@ -58,3 +67,7 @@ class Table:
     lines: np.ndarray | None = None
     bad_cells: tuple[BadCell, ...] = ()
     messages: Messages = ()
+    lengths: np.ndarray | None = None
+    qc: dict[str, dict[str, float]] = field(default_factory=dict)
+    samples: pd.DataFrame | None = None
+    format: str = "table"

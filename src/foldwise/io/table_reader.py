@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -51,6 +51,15 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     return Text(source, data, layout, messages)
 
 
+def with_header(text: Text, names: Sequence[str]) -> Text:
+    """Return a text without header with one put before it; lines keep their numbers."""
+    delimiter = text.layout.delimiter or "\t"
+    head = delimiter.join(names)
+    data = head.encode() + b"\n" + text.data[text.layout.start :]
+    lines = (head, *text.layout.lines)
+    return replace(text, data=data, layout=Layout(delimiter, 0, text.layout.first_line - 1, lines))
+
+
 def read_table(path: str | os.PathLike[str], is_sample: IsSample = None) -> Table:
     """Return the count table of a csv, tsv or txt file, plain or gzip-compressed.
 
@@ -60,7 +69,11 @@ def read_table(path: str | os.PathLike[str], is_sample: IsSample = None) -> Tabl
     is_sample : callable or None
         Tells whether a name is a sample of the sheet (``--groups``); helps to tell text columns from bad cells.
     """
-    text = read_text(path)
+    return table_of_text(read_text(path), is_sample)
+
+
+def table_of_text(text: Text, is_sample: IsSample = None) -> Table:
+    """Return the count table of a text that has been read; see `read_table`."""
     if text.layout.delimiter is None:
         if len(text.layout.lines) < 2:
             raise header_only(text.source)
@@ -166,7 +179,7 @@ def _annotation(source: str, raw: RawTable) -> tuple[dict[str, list[str]], Messa
     if tuple(raw.header[: len(FEATURE_COUNTS_NAMES)]) == FEATURE_COUNTS_NAMES:
         for name in FEATURE_COUNTS_NAMES[:-1]:
             del annotation[name]
-        return annotation, (note(f"{source} is a featureCounts table: Chr, Start, End and Strand are left out."),)
+        return annotation, (note(f"{source}: Chr, Start, End and Strand are left out."),)
     if not names:
         return annotation, ()
     return annotation, (note(f"{source}: {listed(names)} taken as text that describes the rows, not as samples."),)

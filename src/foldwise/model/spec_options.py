@@ -16,6 +16,9 @@ from foldwise.model.spec import AnalysisSpec
 
 SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "rle", "upper-quartile", "none")
 
+# The keys of `foldwise.io.formats.FORMATS`.
+INPUT_FORMATS = ("table", "featurecounts", "htseq")
+
 
 @dataclasses.dataclass(frozen=True)
 class Option:
@@ -46,7 +49,15 @@ OPTIONS: dict[str, Option] = {
         Option("counts", "input", "counts"),
         Option("samples", "input", "samples"),
         Option("groups", "input", "groups"),
+        Option("format", "input", "format", INPUT_FORMATS),
+        Option("strand", "input", "strand", ("auto", "0", "1", "2")),
+        Option("sheet", "input", "sheet"),
         Option("layer", "input", "layer"),
+        Option("genome", "input", "genome"),
+        Option("tx2gene", "input", "tx2gene"),
+        Option("lengths", "input", "lengths", ("auto", "none"), or_file=True),
+        Option("gtf", "input", "gtf"),
+        Option("genes", "input", "genes"),
         Option("intersect", "input", "intersect"),
         Option("drop_na", "input", "drop_na"),
         Option("duplicates", "input", "duplicates", ("error", "sum", "first", "suffix")),

@@ -33,6 +33,9 @@ def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
             inputs,
             counts=tuple(change(path) for path in inputs.counts),
             samples=None if inputs.samples is None else change(inputs.samples),
+            tx2gene=None if inputs.tx2gene is None else change(inputs.tx2gene),
+            lengths=inputs.lengths if inputs.lengths in OPTIONS["lengths"].choices else change(inputs.lengths),
+            gtf=None if inputs.gtf is None else change(inputs.gtf),
             genes=None if inputs.genes is None else change(inputs.genes),
         ),
         normalization=dataclasses.replace(
@@ -46,8 +49,10 @@ def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
 
 def input_paths(spec: AnalysisSpec) -> tuple[str, ...]:
     """Return the files that the analysis reads, in a fixed order."""
-    paths = [*spec.input.counts]
-    paths += [path for path in (spec.input.samples, spec.input.genes, spec.normalization.control_genes) if path]
+    inputs = spec.input
+    lengths = None if inputs.lengths in OPTIONS["lengths"].choices else inputs.lengths
+    named = (inputs.samples, inputs.tx2gene, lengths, inputs.gtf, inputs.genes, spec.normalization.control_genes)
+    paths = [*inputs.counts, *(path for path in named if path)]
     if spec.normalization.size_factors not in OPTIONS["size_factors"].choices:
         paths.append(spec.normalization.size_factors)
     return tuple(paths)

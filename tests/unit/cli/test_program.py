@@ -53,7 +53,7 @@ def test_version(run):
         (["run", "c.tsv", "--fdr", "five"], ["E-USAGE-002", "'five'"]),
         (["run", "c.tsv", "--threads", "0"], ["E-USAGE-002", "at least 1"]),
         (["run", "c.tsv", "--lfc", "-1"], ["E-USAGE-002", "positive"]),
-        (["run", "a", "b", "c"], ["E-USAGE-002", "unexpected"]),
+        (["verify", "a", "b", "c", "d"], ["E-USAGE-002", "unexpected"]),
         (["run"], ["E-USAGE-002", "No counts"]),
         (["run", "c.tsv", "--fdr"], ["E-USAGE-002", "--fdr"]),
         (["explain", "E-NOTHING-001"], ["E-USAGE-001"]),

@@ -48,7 +48,7 @@ def test_any_spec_survives(contrasts, formula, fdr, seed, threads, test, interse
         ("[method]\nname = \n", ("c.toml is not TOML", "line 2")),
         ("method = 3\n", ("c.toml:1", "[method]")),
         ("method.name = 3\n", ("c.toml:1", "a text")),
-        ("[input]\nformat = 'star'\n", ("c.toml:2", "unknown key 'format'")),
+        ("[input]\nformat = 'htsq'\n", ("c.toml:2", "Did you mean 'htseq'?")),
         ("[output]\n'style' = 3\n", ("c.toml:2", "[output] style")),
     ],
 )

@@ -1,0 +1,57 @@
+"""How each format is known by its content. A rule takes a `Glimpse` and returns what gave it away, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from foldwise.io.footers import HTSEQ_NAMES, STAR_NAMES
+from foldwise.io.glimpse import Glimpse
+from foldwise.io.table import FEATURE_COUNTS_NAMES
+
+Rule = Callable[[Glimpse], str]
+
+_HTSEQ_MARKED = frozenset(f"__{name}" for name in HTSEQ_NAMES)
+# The tallies of DEXSeq's counting script: with one underscore, `_empty` in place of `no_feature`.
+_DEXSEQ = frozenset({"_ambiguous", "_empty", "_lowaqual", "_notaligned", "_ambiguous_readpair_position"})
+_DEXSEQ_ID = re.compile(r'"?[^\t]+:E?\d{3}"?\t')
+
+
+def featurecounts(seen: Glimpse) -> str:
+    """``Geneid Chr Start End Strand Length`` and one column per BAM file."""
+    found = seen.kind == "text" and seen.header[:6] == ("Geneid", *FEATURE_COUNTS_NAMES)
+    return "its header starts Geneid Chr Start End Strand Length" if found else ""
+
+
+def star(seen: Glimpse) -> str:
+    """Four columns, the first ids are STAR's tallies."""
+    ids = [line.split("\t")[0] for line in seen.lines[: len(STAR_NAMES)] if line.count("\t") == 3]
+    found = seen.kind == "text" and sorted(ids) == sorted(STAR_NAMES)
+    return "its first rows are N_unmapped, N_multimapping, N_noFeature, N_ambiguous" if found else ""
+
+
+def htseq(seen: Glimpse) -> str:
+    """Two columns, the last ids are the tallies of htseq-count."""
+    if not _two_columns(seen):
+        return ""
+    last = {line.split("\t")[0] for line in seen.last_lines}
+    if last & _HTSEQ_MARKED:
+        return f"its last rows are {', '.join(name for name in sorted(last & _HTSEQ_MARKED))}"
+    plain = last & set(HTSEQ_NAMES)
+    if len(plain) > 1:
+        return f"its last rows are {', '.join(sorted(plain))}"
+    if last & _DEXSEQ and any(_DEXSEQ_ID.match(line) for line in seen.lines):
+        return "its ids are gene:exon"
+    return ""
+
+
+def _two_columns(seen: Glimpse) -> bool:
+    lines = [line for line in seen.lines if line.strip()]
+    return seen.kind == "text" and bool(lines) and all(line.count("\t") == 1 for line in lines)
+
+
+# In the order in which they are asked; the first that answers decides.
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("featurecounts", featurecounts),
+    ("htseq", htseq),
+)

@@ -1,0 +1,211 @@
+"""Formats of count files: recognized by content, read from one file, a list or a folder."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foldwise.errors import FoldwiseError
+from foldwise.io.formats import FORMATS, TITLES, recognise
+from foldwise.io.htseq import refuse_exons
+from foldwise.io.read import read
+from foldwise.model.spec import InputSettings
+from foldwise.model.spec_options import INPUT_FORMATS
+from tests.border.tables import checked, genes, same
+
+SAMPLES = ("s1", "s2", "s10", "s11")
+VALUES = np.random.default_rng(3).integers(5_000, 15_000, size=(24, 4))
+TALLIES = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
+
+
+def sheet(folder: Path, names=SAMPLES, files=None) -> Path:
+    path = folder / "samples.csv"
+    header = "sample,group" + (",file" if files else "")
+    rows = [f"{name},{'ab'[i % 2]}" + (f",{files[i]}" if files else "") for i, name in enumerate(names)]
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def htseq_text(column: np.ndarray, header: str = "", tallies=TALLIES, rows=None) -> str:
+    lines = [f"{name}\t{count}" for name, count in zip(rows or genes(len(column)), column, strict=True)]
+    return header + "\n".join(lines + [f"{name}\t{100 + i}" for i, name in enumerate(tallies)]) + "\n"
+
+
+def htseq_files(folder: Path, ending: str = ".txt", **options) -> Path:
+    folder.mkdir(exist_ok=True)
+    for j, name in enumerate(SAMPLES):
+        content = htseq_text(VALUES[:, j], **options).encode()
+        (folder / f"{name}{ending}").write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
+    return folder
+
+
+def featurecounts_text(columns, values=VALUES, program: bool = True) -> str:
+    head = '# Program:featureCounts v2.0.6; Command:"featureCounts"\n' if program else ""
+    head += "\t".join(["Geneid", "Chr", "Start", "End", "Strand", "Length", *columns]) + "\n"
+    rows = [f"gene{i}\tchr1;chr1\t{i};9\t{i + 5};99\t+;+\t{100 + i}\t" + "\t".join(map(str, row)) for i, row in
+            enumerate(values)]  # fmt: skip
+    return head + "\n".join(rows) + "\n"
+
+
+def fails(id: str, *words: str, counts, samples=None, **settings) -> None:
+    with pytest.raises(FoldwiseError) as caught:
+        read(counts, samples, settings=InputSettings(**settings))
+    checked(caught.value, id, words, caught.value.exit_code)
+
+
+def test_every_format_has_a_reader_a_title_and_an_option():
+    assert tuple(FORMATS) == tuple(TITLES) == INPUT_FORMATS
+    for target in FORMATS.values():
+        module, _, function = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), function))
+
+
+@pytest.mark.parametrize("ending", [".txt", ".txt.gz", "_htseq_counts.tsv", ".htseq-count.txt.gz", ".counts"])
+@pytest.mark.parametrize("header", ["", "feature\tcount\n"])
+def test_a_folder_of_htseq_files(tmp_path, ending, header):
+    folder = htseq_files(tmp_path / "counts", ending, header=header)
+    experiment, messages = read(folder, sheet(tmp_path))
+    same(experiment, VALUES, genes(), SAMPLES)
+    (said,) = [m for m in messages if "format" in m.data]
+    assert said.data["format"] == "htseq" and "htseq-count table: its last rows are" in said.text
+    assert said.data["qc"]["s10"] == dict(zip([t[2:] for t in TALLIES], range(100, 105), strict=True))
+    assert any("5 rows of reads outside genes left out (no_feature 400" in m.text for m in messages)
+    assert not [m for m in messages if m.level == "warning"]
+
+
+def test_the_order_of_files_and_sheet_changes_nothing(tmp_path):
+    folder = htseq_files(tmp_path / "counts")
+    there, _ = read(folder, sheet(tmp_path))
+    files = [folder / f"{name}.txt" for name in SAMPLES]
+    back, _ = read(files[::-1], sheet(tmp_path, SAMPLES[::-1]))
+    order = list(SAMPLES)
+    np.testing.assert_array_equal(back.counts[:, [list(back.samples.index).index(s) for s in order]], there.counts)
+    assert list(there.samples.loc[order, "group"]) == ["a", "b", "a", "b"]
+
+
+def test_a_pattern_sorts_by_number(tmp_path):
+    htseq_files(tmp_path / "counts")
+    experiment, _ = read(str(tmp_path / "counts" / "s*.txt"), settings=InputSettings(groups="a=s1,s10; b=s2,s11"))
+    same(experiment, VALUES, genes(), SAMPLES)
+    fails("E-FILE-007", "No file fits", counts=str(tmp_path / "counts" / "x*.txt"))
+
+
+def test_files_whose_names_say_nothing_are_called_by_the_sheet_or_the_folder(tmp_path):
+    for j, name in enumerate(SAMPLES):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "counts.txt").write_text(htseq_text(VALUES[:, j]))
+    same(read(tmp_path / "runs", sheet(tmp_path))[0], VALUES, genes(), SAMPLES)
+    other = ("w", "x", "y", "z")
+    files = [f"{name}/counts.txt" for name in SAMPLES]
+    same(read(tmp_path / "runs", sheet(tmp_path, other, files))[0], VALUES, genes(), other)
+
+
+def test_htseq_genes_in_another_order_are_aligned_by_name(tmp_path):
+    folder = htseq_files(tmp_path / "counts")
+    turned = htseq_text(VALUES[::-1, 1], rows=genes()[::-1])
+    (folder / "s2.txt").write_text(turned)
+    same(read(folder, sheet(tmp_path))[0], VALUES, genes(), SAMPLES)
+
+
+def test_e_file_012_lists_that_do_not_belong_together(tmp_path):
+    folder = htseq_files(tmp_path / "counts")
+    (folder / "s2.txt").write_text(htseq_text(VALUES[:, 1], rows=[f"other{i}" for i in range(24)]))
+    fails("E-FILE-012", "hold different genes: 24 genes only in 's1.txt'", counts=folder, samples=sheet(tmp_path))
+    (folder / "s2.txt").write_text(featurecounts_text(["s2.bam"], VALUES[:, 1:2]))
+    fails("E-FILE-012", "several formats: featurecounts (1 file), htseq (3 files)", counts=folder)
+    paths = [folder / "s1.txt", folder / "s2.txt"]
+    fails("E-FILE-012", "'s1.txt (htseq)', 's2.txt (featurecounts)'", counts=paths)
+
+
+def test_e_name_001_repeated_genes_in_another_order(tmp_path):
+    folder = htseq_files(tmp_path / "counts", rows=["gene0", *genes(23)])
+    (folder / "s2.txt").write_text(htseq_text(VALUES[::-1, 1], rows=["gene0", *genes(23)][::-1]))
+    fails("E-NAME-001", "in another order", counts=folder, samples=sheet(tmp_path))
+
+
+def test_b102_e_file_010_exon_counts_are_refused(tmp_path):
+    rows = [f"FBgn{i // 4:07d}:{i % 4 + 1:03d}" for i in range(24)]
+    tallies = ("_ambiguous", "_empty", "_lowaqual", "_notaligned")
+    folder = htseq_files(tmp_path / "counts", rows=rows, tallies=tallies)
+    assert recognise(folder / "s1.txt", InputSettings()).name == "htseq"
+    fails("E-FILE-010", "'FBgn0000000:001'", "24 of 24", counts=folder, samples=sheet(tmp_path))
+    refuse_exons(["chr1:123", *genes(24)], "table")
+    refuse_exons([f"chr{i}:101" for i in range(24)], "table")
+
+
+def test_b94_a_folder_of_unmarked_htseq_tallies(tmp_path):
+    folder = htseq_files(tmp_path / "counts", tallies=[name[2:] for name in TALLIES])
+    same(read(folder, sheet(tmp_path))[0], VALUES, genes(), SAMPLES)
+
+
+@pytest.mark.parametrize("program", [True, False])
+@pytest.mark.parametrize("form", ["data/{}.sorted.bam", "/x y/{}Aligned.sortedByCoord.out.bam", "{}.markdup.sorted.bam",
+                                  "{}.cram", "{}"])  # fmt: skip
+def test_featurecounts_names_and_summary(tmp_path, form, program):
+    columns = [form.format(name) for name in SAMPLES]
+    table = tmp_path / "counts.txt"
+    table.write_text(featurecounts_text(columns, program=program))
+    summary = ["\t".join(["Status", *columns]), "Assigned\t60\t70\t80\t90", "Unassigned_NoFeatures\t40\t30\t20\t10"]
+    (tmp_path / "counts.txt.summary").write_text("\n".join(summary) + "\n")
+    experiment, messages = read(table, sheet(tmp_path))
+    same(experiment, VALUES, genes(), SAMPLES)
+    assert experiment.genes["Length"].tolist() == [100 + i for i in range(24)]
+    assert any("by the .summary file: 60 % to 90 %" in m.text for m in messages)
+    (said,) = [m for m in messages if "format" in m.data]
+    assert said.data["qc"]["s2"] == {"Assigned": 70.0, "Unassigned_NoFeatures": 30.0}
+
+
+def test_featurecounts_names_stay_apart(tmp_path):
+    table = tmp_path / "counts.txt"
+    table.write_text(featurecounts_text(["a/x.bam", "b/x.bam", "a/y.bam", "b/y.bam"]))
+    names = ["a/x.bam", "b/x.bam", "a/y.bam", "b/y.bam"]
+    same(read(table, sheet(tmp_path, names))[0], VALUES, genes(), names)
+
+
+def test_featurecounts_of_single_samples_are_joined(tmp_path):
+    for j, name in enumerate(SAMPLES):
+        (tmp_path / f"{name}.featureCounts.txt").write_text(featurecounts_text([f"{name}.bam"], VALUES[:, j : j + 1]))
+    experiment, _ = read(str(tmp_path / "*.txt"), sheet(tmp_path))
+    same(experiment, VALUES, genes(), SAMPLES)
+
+
+def test_plain_lists_with_and_without_header(tmp_path):
+    for j, name in enumerate(SAMPLES):
+        head = "gene,count\n" if j % 2 else ""
+        lines = [f"{g},{v}" for g, v in zip(genes(), VALUES[:, j], strict=True)]
+        (tmp_path / f"{name}.csv").write_text(head + "\n".join(lines) + "\n")
+    same(read([tmp_path / f"{name}.csv" for name in SAMPLES], sheet(tmp_path))[0], VALUES, genes(), SAMPLES)
+
+
+def test_format_overrides_content(tmp_path):
+    folder = htseq_files(tmp_path / "counts", tallies=())
+    same(read(folder, sheet(tmp_path), settings=InputSettings(format="htseq"))[0], VALUES, genes(), SAMPLES)
+    fails("E-FILE-007", "is a directory", counts=folder, samples=sheet(tmp_path))
+
+
+@pytest.mark.parametrize("flag", [False, True])
+def test_the_command_line_takes_files_and_the_sheet_last(tmp_path, flag):
+    from click.testing import CliRunner
+
+    from foldwise.cli.app import cli
+
+    folder = htseq_files(tmp_path / "counts")
+    files = [str(folder / f"{name}.txt") for name in SAMPLES]
+    sample_file = str(sheet(tmp_path))
+    arguments = ["--samples", sample_file, *files] if flag else [*files, sample_file]
+    out = tmp_path / "out"
+    done = CliRunner().invoke(cli, ["run", *arguments, "--no-report", "-o", str(out), "--filter", "none"])
+    assert done.exit_code == 0, done.output
+    facts = json.loads((out / "run.json").read_text())
+    assert facts["input_format"] == "htseq"
+    assert facts["input_tallies"]["s1"]["no_feature"] == 100
+    assert [item["name"] for item in facts["inputs"]] == [*(f"{name}.txt" for name in SAMPLES), "samples.csv"]
+    again = CliRunner().invoke(cli, ["verify", str(out)])
+    assert again.exit_code == 0, again.output
+    without = CliRunner().invoke(cli, ["run", *files, "--no-report", "-o", str(tmp_path / "x")])
+    assert without.exit_code != 0 and "E-DESIGN-010" in without.output
