@@ -59,7 +59,8 @@ class Moderation:
     def from_settings(cls, method: MethodSettings, correction: CorrectionSettings) -> Moderation:
         """Make them from the settings of an analysis."""
         profile = method.profile if method.profile in LEGACY else cls.profile
-        return cls(robust=method.robust, lfc=float(correction.lfc), profile=profile)
+        return cls(robust=method.robust, lfc=float(correction.lfc), profile=profile,
+                   exact_contrasts=method.exact_contrasts)  # fmt: skip
 
 
 def make_linear_fit(

@@ -78,15 +78,15 @@ def fit_adjusted(
     return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")
 
 
-def shrink(model: QuasiModel, dispersion: np.ndarray) -> np.ndarray:
+def shrink(model: QuasiModel, dispersion: np.ndarray, prior_count: float) -> np.ndarray:
     """Coefficients (n_genes, p) of counts with a prior count, natural log."""
 
     def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-        return {
-            "coefficients": shrunken_coefficients(
-                counts, model.design, offsets, arrays["dispersion"], weights=arrays.get("weights"), n_threads=n_threads
-            )
-        }
+        coefficients = shrunken_coefficients(
+            counts, model.design, offsets, arrays["dispersion"], weights=arrays.get("weights"),
+            prior_count=prior_count, n_threads=n_threads,
+        )  # fmt: skip
+        return {"coefficients": coefficients}
 
     arrays = {"dispersion": dispersion, **model.weights}
     return model.engine.map_genes(stage, model.experiment.counts, model.offset, arrays, stage="fit")["coefficients"]

@@ -24,7 +24,7 @@ from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.classic_disp import classic_disp
-from foldwise.stats.edger_glm import glm_fit
+from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit
 from foldwise.stats.elementary import log
 from foldwise.stats.exact_test import exact_test
 from foldwise.stats.rows import dense_rows
@@ -40,6 +40,12 @@ class EdgeRExact(Method):
         Genes with outlying deviances are shrunk less towards the trend.
     legacy : bool
         The prior as edgeR 3 finds it.
+    prior_df : float or None
+        Weight of the trend; estimated where None.
+    span : float or None
+        Share of the genes in each window of the trend; by their number where None.
+    prior_count : float
+        Reads added before fold changes are taken.
     """
 
     id: ClassVar[str] = "edger-exact"
@@ -48,6 +54,9 @@ class EdgeRExact(Method):
 
     robust: bool = False
     legacy: bool = False
+    prior_df: float | None = None
+    span: float | None = None
+    prior_count: float = PRIOR_COUNT
 
     @classmethod
     def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> EdgeRExact:
@@ -63,7 +72,11 @@ class EdgeRExact(Method):
             raise UsageError(
                 "E-USAGE-002", "The exact test has no fold-change threshold.", "Use edger-ql or edger-lrt with --lfc."
             )
-        return cls(spec.method.robust, (spec.method.profile or "").startswith("edger-3"))
+        method = spec.method
+        return cls(
+            method.robust, (method.profile or "").startswith("edger-3"), method.prior_df, method.span,
+            PRIOR_COUNT if method.prior_count is None else float(method.prior_count),
+        )  # fmt: skip
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Estimate dispersions and the means of the groups.
@@ -89,7 +102,7 @@ class EdgeRExact(Method):
         sizes = effective_sizes(experiment, size_factors, engine)
         found = classic_disp(
             kernel_counts(experiment.counts), groups.codes, sizes, robust=self.robust,
-            legacy=True if self.legacy else None, n_threads=engine.n_threads,
+            prior_df=self.prior_df, span=self.span, legacy=True if self.legacy else None, n_threads=engine.n_threads,
         )  # fmt: skip
         matrix, relative = np.ascontiguousarray(design.matrix, dtype=np.float64), sizes / sizes.mean()
 
@@ -140,8 +153,9 @@ class EdgeRExact(Method):
 
         def stage(counts: Any, factors: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
             found = exact_test(
-                dense_rows(counts)[:, compared], in_second, sizes[compared], arrays["dispersion"], n_threads=n_threads
-            )
+                dense_rows(counts)[:, compared], in_second, sizes[compared], arrays["dispersion"],
+                prior_count=self.prior_count, n_threads=n_threads,
+            )  # fmt: skip
             return {"lfc": found.log2_fold_change, "pvalue": found.pvalue}
 
         experiment, engine = fit.extra["experiment"], fit.extra["engine"]

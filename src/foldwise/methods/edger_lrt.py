@@ -22,7 +22,7 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
-from foldwise.stats.edger_glm import glm_fit
+from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit
 from foldwise.stats.edger_lrt import log2_fold_change
 from foldwise.stats.edger_treat import treat_pvalues, treat_roots
 from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
@@ -51,6 +51,10 @@ class EdgeRLRT(Method):
         Log2 fold changes up to this size are part of the null hypothesis.
     threshold_null : str
         ``interval`` or ``worst-case``: where in the interval the null hypothesis is taken to be.
+    span : float or None
+        Share of the genes in each window of the trend; by their number where None.
+    prior_count : float
+        Reads added before fold changes are taken.
     """
 
     id: ClassVar[str] = "edger-lrt"
@@ -63,6 +67,8 @@ class EdgeRLRT(Method):
     legacy: bool = False
     lfc_threshold: float = 0.0
     threshold_null: str = "interval"
+    span: float | None = None
+    prior_count: float = PRIOR_COUNT
 
     @classmethod
     def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> EdgeRLRT:
@@ -72,8 +78,12 @@ class EdgeRLRT(Method):
         return cls(
             trend=TRENDS.get(method.trend, method.trend),
             robust=method.robust,
+            prior_df=method.prior_df,
             legacy=(method.profile or "").startswith("edger-3"),
             lfc_threshold=float(spec.correction.lfc),
+            threshold_null=method.threshold_null,
+            span=method.span,
+            prior_count=PRIOR_COUNT if method.prior_count is None else float(method.prior_count),
         )
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
@@ -90,15 +100,16 @@ class EdgeRLRT(Method):
         sizes, offset = glm_offsets(experiment, size_factors, engine)
         found = estimate_disp(
             kernel_counts(experiment.counts), matrix, sizes, offset=offset, weights=experiment.weights,
-            trend=self.trend, robust=self.robust, prior_df=self.prior_df, legacy=True if self.legacy else None,
-            n_threads=engine.n_threads,
+            trend=self.trend, robust=self.robust, prior_df=self.prior_df, span=self.span,
+            legacy=True if self.legacy else None, n_threads=engine.n_threads,
         )  # fmt: skip
         relative = sizes / sizes.mean()
 
         def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
             fit = glm_fit(
-                counts, matrix, offsets, arrays["dispersion"], weights=arrays.get("weights"), n_threads=n_threads
-            )
+                counts, matrix, offsets, arrays["dispersion"], weights=arrays.get("weights"),
+                prior_count=self.prior_count, n_threads=n_threads,
+            )  # fmt: skip
             scaled = dense_rows(counts) / relative
             return {
                 "mean": scaled.mean(axis=1),

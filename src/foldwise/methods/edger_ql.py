@@ -45,8 +45,6 @@ from foldwise.stats.rows import row_factors, take_rows
 from foldwise.stats.squeeze_var import squeeze_var
 from foldwise.stats.tails import chi2_upper
 
-# Prior count of the log counts per million shown in plots.
-
 
 @dataclass(frozen=True)
 class EdgeRQL(Method):
@@ -67,6 +65,8 @@ class EdgeRQL(Method):
         Log2 fold changes up to this size are part of the null hypothesis.
     threshold_null : str
         ``interval`` or ``worst-case``: where in the interval the null hypothesis is taken to be.
+    prior_count : float
+        Reads added before fold changes are taken.
     """
 
     id: ClassVar[str] = "edger-ql"
@@ -79,6 +79,7 @@ class EdgeRQL(Method):
     abundance_trend: bool = True
     lfc_threshold: float = 0.0
     threshold_null: str = "interval"
+    prior_count: float = PRIOR_COUNT
 
     @classmethod
     def from_spec(cls, spec: AnalysisSpec, reduced: Design | None = None) -> EdgeRQL:
@@ -89,6 +90,8 @@ class EdgeRQL(Method):
             robust=method.robust,
             legacy=(method.profile or "").startswith("edger-3"),
             lfc_threshold=float(spec.correction.lfc),
+            threshold_null=method.threshold_null,
+            prior_count=PRIOR_COUNT if method.prior_count is None else float(method.prior_count),
         )
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
@@ -229,9 +232,9 @@ def _fit_version_4(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     fitted = np.full(len(abundance), phi / scale)
     if scale == 1.0:
         # The last fit would repeat the first: only the shrunken coefficients are missing.
-        last["coefficients"] = shrink(model, fitted)
+        last["coefficients"] = shrink(model, fitted, settings.prior_count)
     else:
-        last = fit_adjusted(model, fitted, scale, phi, with_means=False, prior_count=PRIOR_COUNT)
+        last = fit_adjusted(model, fitted, scale, phi, with_means=False, prior_count=settings.prior_count)
     variance = ql.quasi_variance(last["deviance_adjusted"], last["df"])
     covariate = abundance if settings.abundance_trend else None
     squeezed = squeeze_var(variance, last["df"], covariate, robust=settings.robust, legacy=False)
@@ -242,7 +245,7 @@ def _fit_version_4(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
 def _fit_version_3(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     """Version 3: trended dispersions, deviances on the degrees of freedom that exact zeros leave."""
     estimated = _estimated(model, False)
-    found = fit_adjusted(model, estimated.trended, None, None, with_means=False, prior_count=PRIOR_COUNT)
+    found = fit_adjusted(model, estimated.trended, None, None, with_means=False, prior_count=settings.prior_count)
     df = found["df"]
     variance = np.where(df > 0, found["deviance"] / np.where(df > 0, df, 1.0), 0.0)
     covariate = estimated.mean_log2_cpm if settings.abundance_trend else None

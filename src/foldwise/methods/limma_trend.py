@@ -56,7 +56,8 @@ class LimmaTrend(Method):
         """Make the method from the settings of an analysis."""
         del reduced
         moderation = replace(Moderation.from_settings(spec.method, spec.correction), trend=True)
-        return cls(sample_weights=spec.method.sample_weights, block=spec.method.block or None, moderation=moderation)
+        prior = PRIOR_COUNT if spec.method.prior_count is None else float(spec.method.prior_count)
+        return cls(prior, spec.method.sample_weights, spec.method.block or None, moderation)
 
     def fit(self, experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine) -> Fit:
         """Fit all genes by least squares on the log2 scale.

@@ -64,6 +64,7 @@ class LimmaVoom(Method):
         method = spec.method
         return cls(
             sample_weights=method.sample_weights, block=method.block or None, structural_zeros=method.structural_zeros,
+            span=SPAN if method.span is None else float(method.span), adaptive_span=method.adaptive_span,
             moderation=Moderation.from_settings(method, spec.correction),
         )  # fmt: skip
 
@@ -83,7 +84,8 @@ class LimmaVoom(Method):
         if self.structural_zeros:
             found = voom_lm_fit(
                 counts, x, sizes, block=block, sample_weights=self.sample_weights, span=self.span,
-                adaptive_span=self.adaptive_span, n_threads=engine.n_threads,
+                adaptive_span=self.adaptive_span, want_covariance=self.moderation.exact_contrasts,
+                n_threads=engine.n_threads,
             )  # fmt: skip
             v, linear = found.voom, found.fit
             extra |= {"sample_weights": found.sample_weights, "block_correlation": found.correlation}

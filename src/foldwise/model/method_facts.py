@@ -51,7 +51,7 @@ _DESEQ2 = frozenset(
 _PLAIN = frozenset({"independent_filtering"})
 _ANY = _PLAIN | {"shrink"}
 _EDGER = MethodFacts(
-    _PLAIN | {"robust", "profile"},
+    _PLAIN | {"robust", "profile", "prior_count", "threshold_null"},
     "tmm",
     "expression",
     ("edger-4.5", "edger-3"),
@@ -62,7 +62,14 @@ _EDGER = MethodFacts(
 )
 # The transform that takes counts as they are: neither size factors nor depth enter it.
 RAW_TRANSFORM = "log1p-raw"
-_LIMMA = _ANY | {"robust", "block", "profile"}
+_LIMMA = MethodFacts(
+    _ANY | {"robust", "block", "profile", "sample_weights"},
+    "tmm",
+    "expression",
+    ("limma-3.63",),
+    thresholds=True,
+    joint=True,
+)
 
 METHOD_FACTS: dict[str, MethodFacts] = {
     "deseq2": MethodFacts(
@@ -70,14 +77,11 @@ METHOD_FACTS: dict[str, MethodFacts] = {
         thresholds=True, filters_independently=True, length_offsets=True,
     ),
     "edger-ql": _EDGER,
-    "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend"}),
-    "limma-voom": MethodFacts(
-        _LIMMA | {"sample_weights", "structural_zeros"}, "tmm", "expression", ("limma-3.63",),
-        thresholds=True, joint=True,
+    "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend", "span", "prior_df"}),
+    "limma-voom": replace(
+        _LIMMA, settings=_LIMMA.settings | {"structural_zeros", "span", "adaptive_span", "exact_contrasts"}
     ),
-    "limma-trend": MethodFacts(
-        _LIMMA | {"sample_weights"}, "tmm", "expression", ("limma-3.63",), thresholds=True, joint=True
-    ),
+    "limma-trend": replace(_LIMMA, settings=_LIMMA.settings | {"prior_count"}),
     "ols": MethodFacts(_ANY | {"transform"}, "tmm", joint=True),
     "t": MethodFacts(_ANY | {"transform", "equal_var"}, "tmm"),
     "wilcoxon": MethodFacts(_PLAIN | {"transform"}, "tmm", shrink=("none",)),

@@ -72,6 +72,12 @@ class MethodSettings:
     sample_weights: bool = False  # limma-voom: quality weights of samples
     block: str | None = None  # limma: column of the sheet whose samples are correlated (donor, plot, ...)
     structural_zeros: bool = False  # limma-voom: fitted zeros carry no degree of freedom (voomLmFit)
+    exact_contrasts: bool = False  # limma-voom: standard errors of contrasts from each gene's own weights
+    span: float | None = None  # limma-voom (0.5), edger-lrt, edger-exact (by the number of genes): window of the trend
+    adaptive_span: bool = False  # limma-voom: the span by the number of genes
+    prior_df: float | None = None  # edger-lrt, edger-exact: weight of the trend; estimated where not given
+    prior_count: float | None = None  # edger (0.125), limma-trend (3): reads added before logs are taken
+    threshold_null: str = "interval"  # edger, with lfc: interval | worst-case (where in it no change is taken to be)
     shrink: str = "none"  # none | apeglm | ashr | normal
     alternative: str = "greaterAbs"  # greaterAbs | lessAbs | greater | less
     use_t: bool = False

@@ -23,6 +23,12 @@ _WORDS = {
     "sample_weights": "quality weights of samples",
     "block": "blocks of correlated samples",
     "structural_zeros": "the handling of structural zeros",
+    "exact_contrasts": "weights of each gene to take exact standard errors of contrasts from",
+    "span": "a trend with a span",
+    "adaptive_span": "a trend whose span follows the number of genes",
+    "prior_df": "a prior of dispersions whose weight can be set",
+    "prior_count": "a prior count",
+    "threshold_null": "a null hypothesis between thresholds",
     "profile": "profiles",
     "independent_filtering": "independent filtering",
 }
@@ -55,6 +61,12 @@ def require_consistent(spec: AnalysisSpec) -> None:
     if spec.correction.lfc == 0 and method.alternative == "lessAbs":
         fix = "Give the bound with --lfc, such as --lfc 1."
         raise UsageError("E-USAGE-002", "lessAbs needs a bound above 0.", fix)
+    if spec.correction.lfc == 0 and method.threshold_null != MethodSettings().threshold_null:
+        fix = "Give the threshold with --lfc, such as --lfc 1."
+        raise UsageError("E-USAGE-002", "threshold_null needs a threshold above 0.", fix)
+    if method.adaptive_span and method.span is not None:
+        fix = "Leave one of them out."
+        raise UsageError("E-USAGE-002", "span sets what adaptive_span is to choose.", fix)
     facts = METHOD_FACTS.get(method.name)
     if facts is not None:  # a plug-in checks its own settings
         _require_taken(spec, facts)

@@ -88,6 +88,12 @@ OPTIONS: dict[str, Option] = {
         Option("sample_weights", "method", "sample_weights"),
         Option("block", "method", "block"),
         Option("structural_zeros", "method", "structural_zeros"),
+        Option("exact_contrasts", "method", "exact_contrasts"),
+        Option("span", "method", "span"),
+        Option("adaptive_span", "method", "adaptive_span"),
+        Option("prior_df", "method", "prior_df"),
+        Option("prior_count", "method", "prior_count"),
+        Option("threshold_null", "method", "threshold_null", ("interval", "worst-case")),
         Option("shrink", "method", "shrink", ("none", "apeglm", "ashr", "normal")),
         Option("alternative", "method", "alternative", ("greaterAbs", "lessAbs", "greater", "less", "greaterAbs2014")),
         Option("use_t", "method", "use_t"),
@@ -162,6 +168,10 @@ def _check_range(name: str, value: Any) -> None:
         raise UsageError("E-USAGE-002", f"lfc must be 0 or a positive log2 fold change; it is {value:g}.")
     if name in ("min_count", "min_total_count") and not 0 <= value < float("inf"):
         raise UsageError("E-USAGE-002", f"{name} must be 0 or a positive number of reads; it is {value:g}.")
+    if name == "span" and not 0 < value <= 1:
+        raise UsageError("E-USAGE-002", f"span must be a share of the genes, above 0 and at most 1; it is {value:g}.")
+    if name in ("prior_df", "prior_count") and not 0 < value < float("inf"):
+        raise UsageError("E-USAGE-002", f"{name} must be a positive number; it is {value:g}.")
     if name == "threads" and value < 1:
         raise UsageError("E-USAGE-002", f"threads must be at least 1; it is {value}.", "Leave it out to use all cores.")
     if name == "seed" and value < 0:

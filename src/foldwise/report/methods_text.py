@@ -151,8 +151,17 @@ def _options(analysis: Analysis) -> str:
         f" Samples were weighted by their quality ({cite('liu2015weights')}).": method.sample_weights,
         f" Samples of one {method.block} were taken as correlated ({cite('smyth2005duplicate')}).": bool(method.block),
         " Zeros that the design explains carried no residual degrees of freedom.": method.structural_zeros,
+        " Standard errors of contrasts were taken from the weights of each gene.": method.exact_contrasts,
+        f" The trend had a span of {_number(method.span)}.": method.span is not None,
+        " The span of the trend followed the number of genes.": method.adaptive_span,
+        f" The trend had a weight of {_number(method.prior_df)} degrees of freedom.": method.prior_df is not None,
+        f" The prior count was {_number(method.prior_count)}.": method.prior_count is not None,
     }
     return "".join(text for text, yes in said.items() if yes)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _dispersion(analysis: Analysis) -> str:
@@ -206,6 +215,8 @@ def _test(analysis: Analysis) -> str:
     }
     if lfc > 0 and method.name != "deseq2":
         against["greaterAbs"] += f" ({cite('mccarthy2009treat')})"
+    if method.threshold_null != "interval":
+        against["greaterAbs"] += " (at its border)"
     if lfc > 0 or method.alternative != "greaterAbs":
         return f"P-values are from {test} of the null hypothesis of {against[method.alternative]}."
     return f"P-values are from {test}."

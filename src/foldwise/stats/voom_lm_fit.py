@@ -89,6 +89,7 @@ def voom_lm_fit(
     var_group: Integers | None = None,
     span: float = SPAN,
     adaptive_span: bool = False,
+    want_covariance: bool = False,
     n_threads: int = 1,
 ) -> VoomLmFit:
     """Fit linear models to log counts with precision weights.
@@ -108,6 +109,8 @@ def voom_lm_fit(
         As for `array_weights`.
     span, adaptive_span, n_threads
         As for `voom`.
+    want_covariance : bool
+        Also the unscaled covariance of each gene's coefficients.
     """
     design = np.ascontiguousarray(design, dtype=np.float64)
     values = log_counts(counts, library_sizes, n_threads)
@@ -137,7 +140,7 @@ def voom_lm_fit(
                 )  # fmt: skip
                 weights = weights * quality
             blocks = _correlate(data, block, weights)
-    final = _fit(data, weights, blocks)
+    final = _fit(data, weights, blocks, want_covariance)
     correlation = None if blocks is None else blocks.correlation
     return VoomLmFit(final, Voom(values, weights, library_sizes, trend), quality, correlation)
 
@@ -150,9 +153,13 @@ def _correlate(data: _Data, block: Integers | None, weights: Floats) -> Blocks |
     return None if np.isnan(found) or found == 0 else Blocks(np.asarray(block), found)
 
 
-def _fit(data: _Data, weights: Floats | None, blocks: Blocks | None) -> LinearFit:
+def _fit(
+    data: _Data, weights: Floats | None, blocks: Blocks | None, want_covariance: bool = False
+) -> LinearFit:  # fmt: skip
     """Fit of all values, with the residual degrees of freedom and deviations of those that are no structural zeros."""
-    fit = lm_fit(data.values, data.design, weights, blocks=blocks, n_threads=data.n_threads)
+    fit = lm_fit(
+        data.values, data.design, weights, blocks=blocks, want_covariance=want_covariance, n_threads=data.n_threads
+    )
     rows = data.zeros.rows
     if not len(rows):
         return fit
