@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -37,6 +38,14 @@ FAR_FROM_ONE = 2.0
 # Rule of the cut of independent filtering for methods that have none of their own
 INDEPENDENT_FILTERING_PROFILE = "deseq2-1.44"
 
+# Gives the result of a step: (name, objects that the result may hold, what computes it) -> result
+Remember = Callable[[str, Mapping[str, object], Callable[[], Any]], Any]
+
+
+def _at_once(step: str, known: Mapping[str, object], compute: Callable[[], Any]) -> Any:
+    """Compute a step; nothing is remembered."""
+    return compute()
+
 
 def run(
     spec: AnalysisSpec,
@@ -47,6 +56,7 @@ def run(
     *,
     size_factors: SizeFactors | None = None,
     control_genes: np.ndarray | None = None,
+    remember: Remember = _at_once,
 ) -> Analysis:
     """Run one analysis.
 
@@ -64,6 +74,8 @@ def run(
         Used as they are.
     control_genes : ndarray, optional
         Mask or numbers of the genes that size factors are estimated from.
+    remember : callable, optional
+        Keeps the results of the long steps, so that a stopped run can go on (`foldwise.io.checkpoints`).
 
     Returns
     -------
@@ -98,20 +110,30 @@ def run(
     with clock("normalize"):
         if method.needs_size_factors:
             if size_factors is None:
-                size_factors = normalize(spec, fitted, engine, control_genes)
+                size_factors = remember("size_factors", {}, lambda: normalize(spec, fitted, engine, control_genes))
             size_factors = with_library_sizes(size_factors, fitted, engine)
+    known = {"experiment": fitted, "samples": fitted.samples, "genes": fitted.genes, "design": design,
+             "size_factors": size_factors, "engine": engine}  # fmt: skip
     with clock("fit"):
-        fit = replace(method.fit(fitted, design, size_factors, engine), rows=rows)
+        fit = remember("fit", known, lambda: method.fit(fitted, design, size_factors, engine))
+        fit = replace(fit, rows=rows)
     with clock("test"):
-        tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
+        tests = [
+            remember(
+                f"test{number}", {"contrast": contrast}, partial(_test, spec, method, fit, contrast, fitted, engine)
+            )
+            for number, contrast in enumerate(contrasts)
+        ]
         results = _tables(spec, experiment, fit, tests)
     findings = [*_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
-            findings.append(_distance_from_parity(spec, fitted, fit, tests[0], reduced, engine))
+            compute = partial(_distance_from_parity, spec, fitted, fit, tests[0], reduced, engine)
+            findings.append(remember("distance", {}, compute))
     with clock("transform"):
         factors = of_all_genes(fit, size_factors if given is None else given, experiment)
-        stabilized = method.stabilized(experiment, replace(fit, size_factors=factors), engine)
+        compute = partial(method.stabilized, experiment, replace(fit, size_factors=factors), engine)
+        stabilized = remember("transform", {}, compute)
     return Analysis(
         spec, experiment, design, factors, fit, results, stabilized,
         tuple(findings), {"stage_seconds": clock.seconds},

@@ -46,6 +46,7 @@ def execute(
     given: Given | None = None,
     fixed: SizeFactors | None = None,
     progress: Callable[..., None] | None = None,
+    remember: Callable[..., Any] | None = None,
 ) -> Analysis:
     """Run the pipeline.
 
@@ -58,6 +59,8 @@ def execute(
     fixed : SizeFactors, optional
         Those of an earlier run of the same experiment; they win over everything else.
     progress : callable, optional
+    remember : callable, optional
+        Keeps the results of long steps (see `foldwise.pipeline.run`).
 
     Raises
     ------
@@ -75,7 +78,7 @@ def execute(
     require_consistent(spec)
     _require_used(spec, experiment, given, fixed is not None)
     require_memory(spec, experiment.n_genes, experiment.n_samples)
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {} if remember is None else {"remember": remember}
     factors = spec.normalization.size_factors if given.size_factors is None else given.size_factors
     if fixed is not None:
         more["size_factors"] = fixed

@@ -45,14 +45,18 @@ def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> 
     return target
 
 
-def check_output(directory: Path, spec: AnalysisSpec, *, force: bool) -> None:
+def check_output(directory: Path, spec: AnalysisSpec, *, force: bool, resume: bool = False) -> None:
     """Refuse a directory that holds results or inputs.
+
+    With ``resume`` one that holds the traces of a stopped run, or a finished run, is taken.
 
     Raises
     ------
     UsageError
         E-IO-003, E-IO-004.
     """
+    from foldwise.api.resume import was_stopped
+    from foldwise.io.staging import COMMIT_MARK
     from foldwise.model.spec_paths import input_paths
 
     own = directory.resolve()
@@ -63,8 +67,13 @@ def check_output(directory: Path, spec: AnalysisSpec, *, force: bool) -> None:
             raise UsageError("E-IO-004", f"The output {directory} and the input {name} are in each other's way.", fix)
     if own.exists() and not own.is_dir():
         raise UsageError("E-IO-003", f"{directory} is a file.", "Give a directory with -o.")
+    if resume and ((own / COMMIT_MARK).is_file() or was_stopped(own)):
+        return
     if not force and own.is_dir() and any(not item.name.startswith(".foldwise.") for item in own.iterdir()):
-        fix = "Add --force to replace the files of the earlier run there, or give another directory with -o."
+        fix = (
+            "Add --force to replace the files of the earlier run there, --resume to continue one that was stopped, "
+            "or give another directory with -o."
+        )
         raise UsageError("E-IO-003", f"{directory} already exists and is not empty.", fix)
 
 

@@ -83,7 +83,8 @@ def _failed(session: Session, error: Exception) -> int:
 
 
 def _stopped(session: Session, word: str, code: int) -> int:
-    session.fail_plain(f"The run was {word}. Nothing was left half-written; run the same command again.", code)
+    again = "the same command with --resume continues it" if session.resumable else "run the same command again"
+    session.fail_plain(f"The run was {word}. Nothing was left half-written; {again}.", code)
     return code
 
 

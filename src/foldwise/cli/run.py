@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foldwise.api.design import ResolvedDesign
+    from foldwise.io.checkpoints import Checkpoints
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.experiment import Experiment
 
     Judge = Callable[[Analysis], tuple[Message, ...]]
 
+COMMIT_MARK = "run.json"
 _STDOUT = "-"
 
 # What a profile promises, beside the name of the method.
@@ -49,6 +51,8 @@ class RunFlags:
     """What a run does beside its analysis."""
 
     force: bool = False
+    resume: bool = False
+    finished: bool = False  # the directory may hold this very run, finished
     dry_run: bool = False
     strict: bool = False
     yes: bool = False
@@ -64,6 +68,7 @@ class RunFlags:
 @click.option("--config", metavar="TOML", help="Settings from a file; the command line wins.")
 @click.option("--no-report", is_flag=True, default=None, help="Tables only.")
 @click.option("--force", is_flag=True, help="Replace the results of an earlier run.")
+@click.option("--resume", is_flag=True, help="Continue a run that was stopped; a finished one is left as it is.")
 @click.option("--dry-run", is_flag=True, help="Read and check only; say what memory it would take.")
 @click.option("--strict", is_flag=True, help="Exit 4 where there are warnings.")
 @click.option("--yes", is_flag=True, help="Do not ask; use a guessed design.")
@@ -74,13 +79,14 @@ def command(session: Session, /, **given: Any) -> int:
 
     COUNTS is a table (genes × samples), a folder, or a file per sample; SAMPLES, the last one, has a row per sample.
     """
-    switches = {name: bool(given.pop(name)) for name in ("force", "dry_run", "strict", "yes")}
+    switches = {name: bool(given.pop(name)) for name in ("force", "resume", "dry_run", "strict", "yes")}
     flags = RunFlags(**switches, command=_command(session))
     if given.pop("no_report"):
         given["report"] = False
     config = given.pop("config")
     given["counts"], given["samples"] = counts_and_sheet(given.pop("files"), given.pop("sheet_file"), given["groups"])
     spec = spec_of(config, given)
+    session.resumable = not flags.dry_run and spec.output.directory != _STDOUT
     return run_spec(session, spec, flags)
 
 
@@ -95,6 +101,7 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
     judge : callable, optional
         Takes the analysis and returns messages to be told and kept in it (the truth of simulated data).
     """
+    from foldwise.api.resume import was_stopped
     from foldwise.api.write import check_output
     from foldwise.io.lock import DirectoryLock
 
@@ -107,13 +114,17 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
     if to_stdout or flags.dry_run:
         return _run(session, spec, flags, None, judge)
     directory = Path(spec.output.directory)
-    check_output(directory, spec, force=flags.force)
+    check_output(directory, spec, force=flags.force, resume=flags.resume)
+    stopped = was_stopped(directory)
     with DirectoryLock(directory):
+        if flags.resume and not stopped:  # of a finished run, not of one that was to replace it
+            flags = dataclasses.replace(flags, finished=True)
         return _run(session, spec, flags, directory, judge)
 
 
 def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None, judge: Judge | None) -> int:
     from foldwise.api.execute import as_messages, finished
+    from foldwise.api.resume import checkpoints
 
     experiment, messages = read_step(session, spec)
     resolved = design_step(session, spec, experiment.samples, ask=not flags.yes)
@@ -123,12 +134,20 @@ def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path 
     checks_step(session, resolved, messages)
     if flags.dry_run:
         return dry_run_step(session, resolved, experiment, flags)
-    analysis = finished(fit_step(session, resolved, experiment), (*messages, *as_messages(resolved.findings)))
+    keeper = None
+    if directory is not None:
+        done = finished_step(session, resolved.spec, directory) if flags.finished else None
+        if done is not None:
+            return finished_answer(session, done, directory, flags)
+        keeper = checkpoints(directory, resolved.spec, experiment, resume=flags.resume, warn=session.warn)
+    analysis = finished(fit_step(session, resolved, experiment, keeper), (*messages, *as_messages(resolved.findings)))
     result_step(session, analysis)
     for message in judge(analysis) if judge else ():
         session.say(message.data.get("step", "Checks"), message.text, "plain", message.data)
         analysis = dataclasses.replace(analysis, messages=(*analysis.messages, message))
     files = stdout_step(analysis) if directory is None else write_step(session, analysis, directory, flags)
+    if keeper is not None:
+        keeper.remove()
     code = strict_code(session, flags.strict)
     if session.json:
         answer_step(session, analysis, directory, files, code)
@@ -195,7 +214,29 @@ def checks_step(session: Session, resolved: ResolvedDesign, messages: tuple[Mess
         session.warn(finding)
 
 
-def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment) -> Analysis:
+def finished_step(session: Session, spec: AnalysisSpec, directory: Path) -> dict[str, Any] | None:
+    """Say so, and return its facts, where this very run is finished in ``directory``."""
+    from foldwise.api.resume import finished_run
+
+    facts = finished_run(directory, spec)
+    if facts is not None:
+        session.say("Resume", f"{directory} holds this run, finished, with all its files; nothing to do", "ok")
+    return facts
+
+
+def finished_answer(session: Session, facts: dict[str, Any], directory: Path, flags: RunFlags) -> int:
+    """Return the exit code of a run that was finished before, and print its one JSON object."""
+    code = strict_code(session, flags.strict)
+    if session.json:
+        files = sorted([*(entry["name"] for entry in facts["files"]), COMMIT_MARK])
+        answer = {"ok": True, "exit": code, "contrasts": facts["contrasts"], "files": files, "output": str(directory)}
+        session.print_answer(answer)
+    return code
+
+
+def fit_step(
+    session: Session, resolved: ResolvedDesign, experiment: Experiment, keeper: Checkpoints | None = None
+) -> Analysis:
     """Fit and test, with a progress bar on a terminal; say what was noticed and how long it took."""
     import time
 
@@ -206,7 +247,9 @@ def fit_step(session: Session, resolved: ResolvedDesign, experiment: Experiment)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FoldwiseWarning)
         with progress_bar(session, "Fitting") as progress:
-            analysis = execute(resolved.spec, experiment, resolved.design, progress=progress)
+            analysis = execute(resolved.spec, experiment, resolved.design, progress=progress, remember=keeper)
+    if keeper is not None and keeper.used:
+        session.say("Resume", f"taken from checkpoints: {', '.join(keeper.used)}")
     seen = set()
     for item in caught:
         if isinstance(item.message, FoldwiseWarning):
@@ -303,5 +346,5 @@ def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experim
 
 
 def _command(session: Session) -> str:
-    """Return the command line as it was given."""
-    return "foldwise " + shlex.join(session.arguments)
+    """Return the command line as it was given; how often it was resumed is no part of the result."""
+    return "foldwise " + shlex.join(word for word in session.arguments if word != "--resume")

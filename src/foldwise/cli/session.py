@@ -39,6 +39,7 @@ class Session:
         self.arguments = list(arguments)
         self.warnings: list[dict[str, Any]] = []
         self.n_counted = 0
+        self.resumable = False
         self.answer: dict[str, Any] | None = None
         self._section = ""
 

@@ -12,6 +12,7 @@ from foldwise.errors import InputError
 from foldwise.io.staging import COMMIT_MARK
 from foldwise.io.write_outputs import file_stems
 from foldwise.model.analysis import Analysis
+from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_paths import map_paths
 from foldwise.provenance import file_digest, option_hash
 
@@ -38,6 +39,13 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
     return facts
 
 
+def option_facts(spec: AnalysisSpec) -> dict[str, Any]:
+    """Return all settings, paths cut to names, without the place of the output."""
+    options = dataclasses.asdict(map_paths(spec, lambda path: Path(path).name))
+    del options["output"]["directory"]
+    return options
+
+
 def run_facts(
     analysis: Analysis, folder: Path, files: Sequence[str], messages: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -53,13 +61,10 @@ def run_facts(
     messages : sequence of dict
         Warnings and notes, each with ``level``, ``code``, ``msg``.
     """
-    named = map_paths(analysis.spec, lambda path: Path(path).name)
-    options = dataclasses.asdict(named)
-    del options["output"]["directory"]
     return {
         "schema_version": SCHEMA_VERSION,
         **analysis.provenance,
-        "options": options,
+        "options": option_facts(analysis.spec),
         "option_hash": option_hash(analysis.spec),
         "shape": {"genes": analysis.experiment.n_genes, "samples": analysis.experiment.n_samples},
         "design": {
