@@ -30,6 +30,16 @@ def star(seen: Glimpse) -> str:
     return "its first rows are N_unmapped, N_multimapping, N_noFeature, N_ambiguous" if found else ""
 
 
+_GSM = re.compile(r"GSM\d+")
+
+
+def geo(seen: Glimpse) -> str:
+    """``GeneID`` and columns that are accessions of GEO samples."""
+    fields = seen.header
+    found = seen.kind == "text" and fields[0] == "GeneID" and len(fields) > 1 and all(map(_GSM.fullmatch, fields[1:]))
+    return "its header is GeneID and accessions of GEO samples" if found else ""
+
+
 def htseq(seen: Glimpse) -> str:
     """Two columns, the last ids are the tallies of htseq-count."""
     if not _two_columns(seen):
@@ -53,5 +63,7 @@ def _two_columns(seen: Glimpse) -> bool:
 # In the order in which they are asked; the first that answers decides.
 RULES: tuple[tuple[str, Rule], ...] = (
     ("featurecounts", featurecounts),
+    ("star", star),
+    ("geo", geo),
     ("htseq", htseq),
 )

@@ -24,7 +24,9 @@ from foldwise.model.spec_paths import input_paths
 FORMATS: dict[str, str] = {
     "table": "foldwise.io.plain_table:read_plain",
     "featurecounts": "foldwise.io.featurecounts:read_featurecounts",
+    "star": "foldwise.io.star:read_star",
     "htseq": "foldwise.io.htseq:read_htseq",
+    "geo": "foldwise.io.geo:read_geo",
 }
 # Formats that are a folder.
 FOLDERS: frozenset[str] = frozenset()
@@ -32,7 +34,9 @@ FOLDERS: frozenset[str] = frozenset()
 TITLES: dict[str, str] = {
     "table": "a table of counts",
     "featurecounts": "a featureCounts table",
+    "star": "a ReadsPerGene table of STAR",
     "htseq": "an htseq-count table",
+    "geo": "a count table of NCBI's GEO",
 }
 
 
@@ -170,5 +174,5 @@ def _said(found: Format, paths: Sequence[Path], table: Table) -> Messages:
     if found.name == "table":
         return ()
     why = f": {found.evidence}" if found.evidence else ", as --format says"
-    many = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return (note(f"{shown_path(paths[0].name)}{many} is {TITLES[found.name]}{why}.", format=found.name, qc=table.qc),)
+    name = shown_path(paths[0].name) + (f" and {len(paths) - 1} more are each" if len(paths) > 1 else " is")
+    return (note(f"{name} {TITLES[found.name]}{why}.", format=found.name, qc=table.qc),)

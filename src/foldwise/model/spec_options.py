@@ -17,7 +17,7 @@ from foldwise.model.spec import AnalysisSpec
 SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "rle", "upper-quartile", "none")
 
 # The keys of `foldwise.io.formats.FORMATS`.
-INPUT_FORMATS = ("table", "featurecounts", "htseq")
+INPUT_FORMATS = ("table", "featurecounts", "star", "htseq", "geo")
 
 
 @dataclasses.dataclass(frozen=True)

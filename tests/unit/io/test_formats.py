@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from foldwise.errors import FoldwiseError
 from foldwise.io.formats import FORMATS, TITLES, recognise
 from foldwise.io.htseq import refuse_exons
 from foldwise.io.read import read
 from foldwise.model.spec import InputSettings
 from foldwise.model.spec_options import INPUT_FORMATS
-from tests.border.tables import checked, genes, same
-
-SAMPLES = ("s1", "s2", "s10", "s11")
-VALUES = np.random.default_rng(3).integers(5_000, 15_000, size=(24, 4))
-TALLIES = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
-
-
-def sheet(folder: Path, names=SAMPLES, files=None) -> Path:
-    path = folder / "samples.csv"
-    header = "sample,group" + (",file" if files else "")
-    rows = [f"{name},{'ab'[i % 2]}" + (f",{files[i]}" if files else "") for i, name in enumerate(names)]
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path
-
-
-def htseq_text(column: np.ndarray, header: str = "", tallies=TALLIES, rows=None) -> str:
-    lines = [f"{name}\t{count}" for name, count in zip(rows or genes(len(column)), column, strict=True)]
-    return header + "\n".join(lines + [f"{name}\t{100 + i}" for i, name in enumerate(tallies)]) + "\n"
-
-
-def htseq_files(folder: Path, ending: str = ".txt", **options) -> Path:
-    folder.mkdir(exist_ok=True)
-    for j, name in enumerate(SAMPLES):
-        content = htseq_text(VALUES[:, j], **options).encode()
-        (folder / f"{name}{ending}").write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
-    return folder
-
-
-def featurecounts_text(columns, values=VALUES, program: bool = True) -> str:
-    head = '# Program:featureCounts v2.0.6; Command:"featureCounts"\n' if program else ""
-    head += "\t".join(["Geneid", "Chr", "Start", "End", "Strand", "Length", *columns]) + "\n"
-    rows = [f"gene{i}\tchr1;chr1\t{i};9\t{i + 5};99\t+;+\t{100 + i}\t" + "\t".join(map(str, row)) for i, row in
-            enumerate(values)]  # fmt: skip
-    return head + "\n".join(rows) + "\n"
-
-
-def fails(id: str, *words: str, counts, samples=None, **settings) -> None:
-    with pytest.raises(FoldwiseError) as caught:
-        read(counts, samples, settings=InputSettings(**settings))
-    checked(caught.value, id, words, caught.value.exit_code)
+from tests.border.tables import genes, same
+from tests.unit.io.format_files import (
+    SAMPLES,
+    TALLIES,
+    VALUES,
+    fails,
+    featurecounts_text,
+    geo_files,
+    htseq_files,
+    htseq_text,
+    sheet,
+    star_files,
+    star_text,
+)
 
 
 def test_every_format_has_a_reader_a_title_and_an_option():
@@ -186,6 +157,63 @@ def test_format_overrides_content(tmp_path):
     folder = htseq_files(tmp_path / "counts", tallies=())
     same(read(folder, sheet(tmp_path), settings=InputSettings(format="htseq"))[0], VALUES, genes(), SAMPLES)
     fails("E-FILE-007", "is a directory", counts=folder, samples=sheet(tmp_path))
+
+
+@pytest.mark.parametrize(("share", "strand", "column"), [(0.97, 1, "forward"), (0.03, 2, "reverse"),
+                                                         (0.5, 0, "unstranded")])  # fmt: skip
+@pytest.mark.parametrize("form", ["{}_ReadsPerGene.out.tab", "{}.ReadsPerGene.out.tab.gz", "{}/ReadsPerGene.out.tab"])
+def test_star_takes_the_column_of_the_library(tmp_path, share, strand, column, form):
+    folder = star_files(tmp_path / "star", share, form)
+    forward = np.round(VALUES * share).astype(int)
+    expected = VALUES if strand == 0 else forward if strand == 1 else VALUES - forward
+    experiment, messages = read(folder, sheet(tmp_path))
+    same(experiment, expected, genes(), SAMPLES)
+    assert any(f"Counts of column {strand + 2} ({column} library)" in m.text for m in messages)
+    (said,) = [m for m in messages if "format" in m.data]
+    assert said.data["format"] == "star"
+    assert said.data["qc"]["s1"] == {name: 10.0 * (strand + 1) + i for i, name in enumerate(
+        ["N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"])}  # fmt: skip
+
+
+@pytest.mark.parametrize("shares", [0.7, 0.3, [0.9, 0.9, 0.9, 0.5], [0.9, 0.9, 0.1, 0.1]])
+def test_b102_e_file_009_strandedness_that_cannot_be_told(tmp_path, shares):
+    folder = star_files(tmp_path / "star", shares)
+    words = ("the share of forward reads in genes is", "'s1'", "%", "--strand 0 (unstranded), 1 (forward)")
+    error = fails("E-FILE-009", *words, counts=folder, samples=sheet(tmp_path))
+    assert set(error.data["forward"]) == set(SAMPLES)
+    experiment, messages = read(folder, sheet(tmp_path), settings=InputSettings(strand="0"))
+    same(experiment, VALUES, genes(), SAMPLES)
+    assert any("as --strand says" in message.text for message in messages)
+
+
+def test_b102_star_without_reads_has_no_strand(tmp_path):
+    folder = star_files(tmp_path / "star", 0.9)
+    (folder / "s1_ReadsPerGene.out.tab").write_text(star_text(0 * VALUES[:, 0], 0.9))
+    fails("E-FILE-009", "'s1' nan %", counts=folder, samples=sheet(tmp_path))
+
+
+def test_geo_counts_with_symbols(tmp_path):
+    table = geo_files(tmp_path)
+    names = [f"GSM{1000 + j}" for j in range(4)]
+    experiment, messages = read(table, sheet(tmp_path, names))
+    same(experiment, VALUES, [str(100287102 + i) for i in range(24)], names)
+    assert experiment.genes["gene_name"].tolist() == [*(f"SYM{i}" for i in range(23)), ""]
+    assert experiment.genes["description"].iloc[1] == 'gene "1"'
+    assert any("gives symbols for 23 of 24 genes" in message.text for message in messages)
+    assert not [message for message in messages if message.level == "warning"]
+
+
+def test_geo_counts_alone_say_how_to_get_symbols(tmp_path):
+    table = geo_files(tmp_path, symbols=False)
+    experiment, messages = read(table, sheet(tmp_path, [f"GSM{1000 + j}" for j in range(4)]))
+    assert not len(experiment.genes.columns)
+    assert any("annot.tsv.gz" in message.text for message in messages)
+
+
+@pytest.mark.parametrize("kind", ["TPM", "FPKM"])
+def test_b03_geo_normalized_tables_are_refused(tmp_path, kind):
+    table = geo_files(tmp_path, name=f"GSE1_norm_counts_{kind}_GRCh38.p13_NCBI.tsv.gz")
+    fails("E-COUNT-002", f"holds {kind} values", "*_raw_counts_*_NCBI.tsv.gz", counts=table)
 
 
 @pytest.mark.parametrize("flag", [False, True])
