@@ -21,6 +21,7 @@ METHODS = {
     "deseq2": "foldwise.methods.deseq2:DESeq2",
     "edger-ql": "foldwise.methods.edger_ql:EdgeRQL",
     "edger-lrt": "foldwise.methods.edger_lrt:EdgeRLRT",
+    "edger-exact": "foldwise.methods.edger_exact:EdgeRExact",
     "limma-voom": "foldwise.methods.limma_voom:LimmaVoom",
     "limma-trend": "foldwise.methods.limma_trend:LimmaTrend",
     "ols": "foldwise.methods.ols:OLS",

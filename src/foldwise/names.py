@@ -89,6 +89,7 @@ _STATISTICS = {
     ("deseq2", "lrt"): "LR",
     ("edger-ql", "wald"): "F",
     ("edger-lrt", "wald"): "LR",
+    ("edger-exact", "wald"): "",
     ("limma-voom", "wald"): "t",
     ("limma-trend", "wald"): "t",
     ("ols", "wald"): "t",
@@ -103,7 +104,7 @@ def quantity(name: str) -> Quantity:
 
 
 def statistic_name(method: str, test: str = "wald") -> str:
-    """Return what the statistic is: ``z``, ``t``, ``F`` or ``LR``; ``test`` is wald, lrt or joint."""
+    """Return what the statistic is: ``z``, ``t``, ``F``, ``LR``, or nothing; ``test`` is wald, lrt or joint."""
     if test == "joint":
         return "LR" if method == "edger-lrt" else "F"
     return _STATISTICS.get((method, test), "statistic")

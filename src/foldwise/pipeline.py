@@ -210,6 +210,8 @@ def _test(
 def _shrink_by_error(test: Test, threshold: float) -> Test:
     """Add shrunken fold changes from estimate and standard error alone (adaptive shrinkage, Stephens 2017)."""
     lfc, se = test.log2_fold_change, test.log2_fold_change_se
+    if se is None:
+        return test
     usable = np.isfinite(lfc) & np.isfinite(se) & (se > 0)
     columns = {name: np.full(len(lfc), np.nan) for name in ("log2_fold_change_shrunk", "s_value")}
     if not usable.any():
@@ -237,7 +239,8 @@ def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test, bas
         "padj": test.padj,
         **test.columns,
     }
-    found: dict[str, Any] = {k: fit.spread(np.asarray(v), experiment.n_genes) for k, v in numbers.items()}
+    given = {name: np.asarray(values) for name, values in numbers.items() if values is not None}
+    found: dict[str, Any] = {name: fit.spread(values, experiment.n_genes) for name, values in given.items()}
     found["base_mean"] = base_mean
     genes = experiment.genes.index.rename("gene_id")
     if "gene_name" in experiment.genes.columns:
@@ -266,10 +269,8 @@ def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:
 
 def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
     """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
-    values = [fit.base_mean, test.log2_fold_change, test.statistic, test.pvalue, test.padj]
-    if np.isfinite(test.log2_fold_change_se).any():  # likelihood ratio and quasi-likelihood tests have none
-        values.append(test.log2_fold_change_se)
-    missing = np.any([np.isnan(np.asarray(each)) for each in values], axis=0)
+    values = [fit.base_mean, test.log2_fold_change, test.log2_fold_change_se, test.statistic, test.pvalue, test.padj]
+    missing = np.any([np.isnan(np.asarray(each)) for each in values if each is not None], axis=0)
     rows = np.flatnonzero(missing & (test.status == Status.OK))
     if len(rows):
         gene = str(experiment.genes.index[rows[0] if fit.rows is None else fit.rows[rows[0]]])[:100]

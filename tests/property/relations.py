@@ -158,6 +158,8 @@ def same(one: pd.DataFrame, other: pd.DataFrame, columns: Any = None) -> None:
 
 def difference(one: pd.DataFrame, other: pd.DataFrame, column: str) -> np.ndarray:
     """Absolute difference of fold changes and small statistics, else relative; infinite where one only is missing."""
+    if column not in one and column not in other:  # a quantity that the method has not
+        return np.zeros(len(one))
     a, b = one[column].to_numpy(float), other[column].to_numpy(float)
     absolute = np.abs(a - b)
     size = np.maximum(np.abs(a), np.abs(b))

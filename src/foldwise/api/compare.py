@@ -63,7 +63,7 @@ class Comparison:
             "n_down": (signs < 0).sum(axis=1),
         }
         for method, table in self._tables().items():
-            parts |= {f"{quantity}.{method}": table[quantity] for quantity in QUANTITIES}
+            parts |= {f"{quantity}.{method}": table[quantity] for quantity in QUANTITIES if quantity in table}
         return pd.DataFrame(parts)
 
     @property

@@ -19,7 +19,7 @@ def confidence_intervals(analysis: Analysis, result: ResultTable, level: float) 
     Raises
     ------
     UsageError
-        E-USAGE-002 for a level that does not lie between 0 and 1.
+        E-USAGE-002 for a level that does not lie between 0 and 1, and for a method without standard errors.
     """
     import numpy as np
     import pandas as pd
@@ -29,6 +29,9 @@ def confidence_intervals(analysis: Analysis, result: ResultTable, level: float) 
     if not 0 < level < 1:
         raise UsageError("E-USAGE-002", f"level must lie between 0 and 1; it is {level:g}.", "Usual is 0.95.")
     table, fit = result.table, analysis.fit
+    if "log2_fold_change_se" not in table:
+        found = f"Method {analysis.spec.method.name} has no standard errors, so its fold changes have no intervals."
+        raise UsageError("E-USAGE-002", found, "Use limma-voom, limma-trend, deseq2 or ols.")
     degrees = result.facts.get("df", result.facts.get("df_total"))
     if degrees is None:
         degrees = fit.residual_df if analysis.spec.method.use_t else np.inf

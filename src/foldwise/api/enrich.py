@@ -179,11 +179,13 @@ def _stored_table(directory: Path, contrast: dict[str, Any], style: str) -> tupl
     statistic = words[0] if words else "statistic"
     canonical = {shown: each for each, shown in style_columns(style, {q.name for q in RESULT_COLUMNS}, statistic)}
     table = frame.rename(columns=canonical)
-    needed = {"log2_fold_change", "statistic", "pvalue", "padj"}
+    needed = {"log2_fold_change", "pvalue", "padj"}
     if not needed <= set(table.columns):
         raise InputError(
             "E-FILE-002", f"{name} lacks the columns {', '.join(sorted(needed - set(table.columns)))}.",
             "Run foldwise again: the table was changed.",
         )  # fmt: skip
+    if "statistic" not in table:
+        return table, ""
     values = table["statistic"].to_numpy(dtype=np.float64)
     return table, "F" if np.nanmin(values, initial=0.0) >= 0 else "t"

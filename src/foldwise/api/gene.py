@@ -91,7 +91,8 @@ class Gene:
         if self.row["pvalue"] != self.row["pvalue"]:
             return ""
         row = self.row
-        change = f"log2 fold change {row['log2_fold_change']:+.3g} ± {row['log2_fold_change_se']:.2g}"
+        error = f" ± {row['log2_fold_change_se']:.2g}" if "log2_fold_change_se" in row else ""
+        change = f"log2 fold change {row['log2_fold_change']:+.3g}{error}"
         return f"{change} ({self.result.contrast.label}), p {small(row['pvalue'])}."
 
     def __repr__(self) -> str:

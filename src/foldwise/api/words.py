@@ -79,13 +79,13 @@ def top_lines(result: ResultTable, n: int) -> list[str]:
     named = "gene_name" in best
     average = "base_mean" if "base_mean" in best else "mean_log2_cpm" if "mean_log2_cpm" in best else None
     header = ["gene", *(["name"] if named else []), *(["mean"] if average else []), "log2FC"]
-    with_error = bool(best["log2_fold_change_se"].notna().any())
+    with_error = "log2_fold_change_se" in best
     header += ["±SE", "padj"] if with_error else ["padj"]
     rows = [header]
     for gene, row in best.iterrows():
         cells = [shorten(str(gene)), *([shorten(str(row["gene_name"]), 16)] if named else [])]
         cells += [f"{row[average]:,.0f}" if average == "base_mean" else f"{row[average]:.1f}"] if average else []
-        change, error = row["log2_fold_change"], row["log2_fold_change_se"]
+        change, error = row["log2_fold_change"], row.get("log2_fold_change_se")
         rows.append([*cells, f"{change:+.2f}", *([f"{error:.2f}"] if with_error else []), small(row["padj"])])
     return aligned(rows, first_right=2 if named else 1)
 

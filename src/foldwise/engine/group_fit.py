@@ -11,6 +11,7 @@ from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.library_sizes import depth_factors, depths
 from foldwise.errors import DesignError, UsageError
 from foldwise.model.columns import shorten
+from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status
@@ -79,8 +80,39 @@ def transformed_log2(experiment: Experiment, sizes: np.ndarray, engine: Engine, 
     return engine.map_genes(stage, experiment.counts, np.ones(experiment.n_samples))["values"]
 
 
-def require_groups(design: Design, method: str) -> Groups:
+def pair_of_groups(contrast: Contrast, weights: np.ndarray, test: str, instead: str) -> tuple[int, int]:
+    """Numbers of the target and the reference group of a contrast that is one group minus another, or a multiple.
+
+    Parameters
+    ----------
+    contrast : Contrast
+    weights : ndarray, (n_groups,)
+        Weights of the group means.
+    test, instead : str
+        For the message: the test that compares pairs, and methods for other contrasts.
+
+    Raises
+    ------
+    DesignError
+        E-CONTRAST-002.
+    """
+    used = np.flatnonzero(weights)
+    if len(used) != 2 or weights[used[0]] + weights[used[1]] != 0:
+        raise DesignError(
+            "E-CONTRAST-002",
+            f"{contrast.label}: {test} compares one group with another, and this comparison is of "
+            f"{len(used)} group{'s' if len(used) != 1 else ''}{' with unequal weights' if len(used) == 2 else ''}.",
+            f"Name two groups (VAR:TARGET:REFERENCE), or use {instead}.",
+            data={"groups": len(used)},
+        )
+    target, reference = (used[0], used[1]) if weights[used[0]] > 0 else (used[1], used[0])
+    return int(target), int(reference)
+
+
+def require_groups(design: Design, method: str, instead: str = "ols, limma-trend, deseq2") -> Groups:
     """Return the groups of a one-way design: one factor, or all combinations of several (``~ a * b``).
+
+    ``instead`` names methods that fit the whole design, for the message.
 
     Raises
     ------
@@ -97,6 +129,6 @@ def require_groups(design: Design, method: str) -> Groups:
         f"Method {method} compares groups of samples and cannot adjust for further variables; the design"
         f"{' ' + design.formula if design.formula else ''} has them{named}.",
         "Keep the factor that is compared alone in the design (--design '~ group'), or use a method that fits the "
-        "whole design: ols, limma-trend, deseq2.",
+        f"whole design: {instead}.",
         data={"method": method, "variables": variables},
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from foldwise.io.write_outputs import table_score
 from foldwise.model.results import ResultTable
 
 # Field of the slot, our column, and the number type that scanpy keeps it in.
@@ -49,16 +50,23 @@ def rank_genes_groups(results: Sequence[ResultTable], method: str, layer: str | 
     names = [np.asarray(r.table.index, dtype=object)[order] for r, order in zip(results, orders, strict=True)]
     slot["names"] = _records(groups, [_padded(values, n, "") for values in names], object)
     for field, column, dtype in _FIELDS:
-        values = [r.table[column].to_numpy(dtype=float)[order] for r, order in zip(results, orders, strict=True)]
+        values = [_values(r, column)[order] for r, order in zip(results, orders, strict=True)]
         slot[field] = _records(groups, [_padded(v, n, np.nan) for v in values], dtype)
     return slot
 
 
 def _order(result: ResultTable) -> np.ndarray:
     """Return the rows with a statistic, highest first, ties in the order of the table."""
-    score = result.table["statistic"].to_numpy(dtype=float)
+    score = _values(result, "statistic")
     kept = np.flatnonzero(np.isfinite(score))
     return kept[np.argsort(-score[kept], kind="stable")]
+
+
+def _values(result: ResultTable, column: str) -> np.ndarray:
+    """A column of the table; a test without a statistic is scored by its p-value and direction."""
+    if column == "statistic" and column not in result.table:
+        return table_score(result.table, result.statistic)
+    return result.table[column].to_numpy(dtype=float)
 
 
 def _group_names(results: Sequence[ResultTable]) -> list[str]:

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.edger_fit import fit_known_dispersions, weighted_arrays
 from foldwise.engine.glm_offsets import glm_offsets
 from foldwise.engine.log_values import log_cpm_of_plots
 from foldwise.errors import UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
-from foldwise.model.dispersion import Dispersions
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
@@ -25,9 +25,8 @@ from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.edger_glm import PRIOR_COUNT, glm_fit
 from foldwise.stats.edger_lrt import log2_fold_change
 from foldwise.stats.edger_treat import treat_pvalues, treat_roots
-from foldwise.stats.estimate_disp import EdgerDispersions, estimate_disp
+from foldwise.stats.estimate_disp import estimate_disp
 from foldwise.stats.null_design import null_design
-from foldwise.stats.rows import dense_rows
 from foldwise.stats.tails import chi2_upper
 
 TRENDS = {"parametric": "locfit", "local": "locfit", "mean": "none"}
@@ -103,28 +102,10 @@ class EdgeRLRT(Method):
             trend=self.trend, robust=self.robust, prior_df=self.prior_df, span=self.span,
             legacy=True if self.legacy else None, n_threads=engine.n_threads,
         )  # fmt: skip
-        relative = sizes / sizes.mean()
-
-        def stage(counts: Any, offsets: np.ndarray, arrays: Arrays, n_threads: int) -> dict[str, np.ndarray]:
-            fit = glm_fit(
-                counts, matrix, offsets, arrays["dispersion"], weights=arrays.get("weights"),
-                prior_count=self.prior_count, n_threads=n_threads,
-            )  # fmt: skip
-            scaled = dense_rows(counts) / relative
-            return {
-                "mean": scaled.mean(axis=1),
-                "variance": scaled.var(axis=1, ddof=1),
-                "coefficients": fit.coefficients,
-                "unshrunk": fit.unshrunk,
-                "deviance": fit.deviance,
-                "iterations": fit.iterations,
-                "converged": fit.converged,
-                "all_zero": ~(scaled > 0).any(axis=1),
-            }
-
-        arrays = _arrays(experiment, found.tagwise)
-        values = engine.map_genes(stage, experiment.counts, offset, arrays, stage="coefficients")
-        return _as_fit(experiment, design, size_factors, engine, values, found, offset, sizes)
+        return fit_known_dispersions(
+            self.id, experiment, design, size_factors, engine, found, offset=offset, sizes=sizes,
+            prior_count=self.prior_count,
+        )  # fmt: skip
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Likelihood ratio test of a contrast, or test against the threshold."""
@@ -143,7 +124,7 @@ class EdgeRLRT(Method):
         missing = fit.status == Status.ALL_ZERO
         lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
         columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
-        return Test(contrast, lfc, np.full(len(lfc), np.nan), statistic, p, None, fit.status.copy(), columns, facts)
+        return Test(contrast, lfc, None, statistic, p, None, fit.status.copy(), columns, facts)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
@@ -165,14 +146,9 @@ class EdgeRLRT(Method):
             return {"root": np.where(beyond, -sign * roots.lower, 0.0), "pvalue": p}
 
         experiment, engine = fit.extra["experiment"], fit.extra["engine"]
-        arrays = _arrays(experiment, fit.extra["dispersion"])
+        arrays = weighted_arrays(experiment, fit.extra["dispersion"])
         found = engine.map_genes(stage, experiment.counts, fit.extra["offset"], arrays, stage="threshold test")
         return found["root"], found["pvalue"]
-
-
-def _arrays(experiment: Experiment, dispersion: np.ndarray) -> dict[str, np.ndarray]:
-    weights = {} if experiment.weights is None else {"weights": experiment.weights}
-    return {"dispersion": dispersion, **weights}
 
 
 def _deviances(fit: Fit, design: np.ndarray) -> np.ndarray:
@@ -186,34 +162,7 @@ def _deviances(fit: Fit, design: np.ndarray) -> np.ndarray:
         return {"deviance": found.deviance}
 
     experiment, engine = fit.extra["experiment"], fit.extra["engine"]
-    arrays = _arrays(experiment, fit.extra["dispersion"])
+    arrays = weighted_arrays(experiment, fit.extra["dispersion"])
     return np.asarray(
         engine.map_genes(stage, experiment.counts, fit.extra["offset"], arrays, stage="null fit")["deviance"]
     )
-
-
-def _as_fit(
-    experiment: Experiment, design: Design, size_factors: SizeFactors | None, engine: Engine,
-    values: dict[str, np.ndarray], found: EdgerDispersions, offset: np.ndarray, sizes: np.ndarray,
-) -> Fit:  # fmt: skip
-    """Gather all results; edgeR has no standard errors, so the covariance is missing."""
-    n_genes, p = values["coefficients"].shape
-    status = np.full(n_genes, Status.OK, dtype=np.int8)
-    status[~values["converged"]] = Status.NOT_CONVERGED
-    status[values["all_zero"]] = Status.ALL_ZERO
-    nothing = np.zeros(n_genes, dtype=np.int32)
-    dispersions = Dispersions(
-        np.full(n_genes, np.nan), found.trended, found.tagwise, found.tagwise, np.zeros(n_genes, dtype=bool), nothing,
-        nothing, "edger", {"common": found.common, "span": found.span},
-    )  # fmt: skip
-    return Fit(
-        EdgeRLRT.id, design, size_factors, values["mean"], values["variance"], values["coefficients"],
-        np.full((n_genes, p * (p + 1) // 2), np.nan), status, -0.5 * values["deviance"], values["iterations"],
-        values["converged"], np.zeros(n_genes, dtype=bool), dispersions=dispersions,
-        residual_df=float(design.matrix.shape[0] - p),
-        extra={
-            "unshrunk": values["unshrunk"], "deviance": values["deviance"], "dispersion": found.tagwise,
-            "mean_log2_cpm": found.mean_log2_cpm, "prior_df": found.prior_df, "offset": offset,
-            "library_sizes": sizes, "experiment": experiment, "engine": engine,
-        },
-    )  # fmt: skip

@@ -133,7 +133,7 @@ class EdgeRQL(Method):
             facts = {"df": total}
         columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
         lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
-        return Test(contrast, lfc, np.full(len(lfc), np.nan), statistic, p, None, fit.status.copy(), columns, facts)
+        return Test(contrast, lfc, None, statistic, p, None, fit.status.copy(), columns, facts)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""

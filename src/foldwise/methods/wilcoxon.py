@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from foldwise.engine.base import Engine, kernel_counts
-from foldwise.engine.group_fit import fit_groups, transformed_log2
+from foldwise.engine.group_fit import fit_groups, pair_of_groups, transformed_log2
 from foldwise.errors import DesignError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -98,15 +98,8 @@ class Wilcoxon(Method):
 
 def _two_groups(contrast: Contrast, weights: np.ndarray, sizes: np.ndarray) -> tuple[int, int]:
     """Numbers of the target and the reference group."""
-    used = np.flatnonzero(weights)
-    if len(used) != 2 or weights[used[0]] + weights[used[1]] != 0:
-        raise DesignError(
-            "E-CONTRAST-002",
-            f"{contrast.label}: the rank-sum test compares one group with another, and this comparison is of "
-            f"{len(used)} group{'s' if len(used) != 1 else ''}{' with unequal weights' if len(used) == 2 else ''}.",
-            "Name two groups (VAR:TARGET:REFERENCE), or use a method with coefficients such as ols.",
-            data={"groups": len(used)},
-        )
+    target, reference = pair_of_groups(contrast, weights, "the rank-sum test", "a method with coefficients such as ols")
+    used = [target, reference]
     if sizes[used].min() < 2:
         raise DesignError(
             "E-DESIGN-002",
@@ -114,5 +107,4 @@ def _two_groups(contrast: Contrast, weights: np.ndarray, sizes: np.ndarray) -> t
             "Add replicates: with one sample against many no rank is surprising.",
             data={"samples": [int(size) for size in sizes[used]]},
         )
-    target, reference = (used[0], used[1]) if weights[used[0]] > 0 else (used[1], used[0])
-    return int(target), int(reference)
+    return target, reference

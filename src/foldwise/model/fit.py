@@ -123,7 +123,8 @@ class Test:
     ----------
     contrast : Contrast
     log2_fold_change, log2_fold_change_se, statistic, pvalue, padj : ndarray, (n_genes,)
-        ``padj`` may be None where the correction is a later step.
+        ``padj`` may be None where the correction is a later step, standard error and statistic where the method has
+        none: the table then lacks the column.
     status : ndarray of int8, (n_genes,)
     columns : dict of str to ndarray
         Further canonical columns (``log2_fold_change_shrunk``, ``s_value``, ``log_odds``, ...).
@@ -133,8 +134,8 @@ class Test:
 
     contrast: Contrast
     log2_fold_change: np.ndarray
-    log2_fold_change_se: np.ndarray
-    statistic: np.ndarray
+    log2_fold_change_se: np.ndarray | None
+    statistic: np.ndarray | None
     pvalue: np.ndarray
     padj: np.ndarray | None
     status: np.ndarray

@@ -78,6 +78,10 @@ METHOD_FACTS: dict[str, MethodFacts] = {
     ),
     "edger-ql": _EDGER,
     "edger-lrt": replace(_EDGER, settings=_EDGER.settings | {"trend", "span", "prior_df"}),
+    "edger-exact": MethodFacts(
+        _PLAIN | {"robust", "profile", "prior_count", "span", "prior_df"}, "tmm", "expression", _EDGER.profiles,
+        ("none",),
+    ),
     "limma-voom": replace(
         _LIMMA, settings=_LIMMA.settings | {"structural_zeros", "span", "adaptive_span", "exact_contrasts"}
     ),

@@ -21,7 +21,7 @@ class ResultTable:
         Index ``gene_id``; the canonical columns of `foldwise.names`, in that order; ``status`` as words.
     fdr, lfc_threshold : float
     statistic : str
-        What the statistic is: ``z``, ``t``, ``F`` or ``LR``.
+        What the statistic is: ``z``, ``t``, ``F`` or ``LR``; empty where the test has none.
     facts : dict
         Numbers of the test and the correction (filter threshold, rejection curve, ...).
     """

@@ -13,6 +13,7 @@ METHOD_WORKS = {
     "deseq2": ("love2014deseq2",),
     "edger-ql": ("chen2025edger",),
     "edger-lrt": ("mccarthy2012edger",),
+    "edger-exact": ("robinson2008exact",),
     "limma-voom": ("law2014voom", "ritchie2015limma", "smyth2004ebayes"),
     "limma-trend": ("law2014voom", "ritchie2015limma", "smyth2004ebayes"),
     "t": ("welch1947",),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from foldwise.io.write_outputs import table_score
 from foldwise.model.results import ResultTable
 from foldwise.report.plots_genes import binned_cloud, histogram
 from foldwise.report.quality import Figure
@@ -168,7 +169,7 @@ def top_rows(
     table = result.table
     shown = [key for key in _FORMATS if key in table]
     p = table["pvalue"].to_numpy(dtype=float)
-    strength = np.abs(table["statistic"].to_numpy(dtype=float)) if "statistic" in table else np.zeros(p.size)
+    strength = np.abs(table_score(table, result.statistic))
     best = np.lexsort((-strength, np.where(np.isfinite(p), p, np.inf)))[:limit]
     best = best[np.isfinite(p[best])]
     values = {key: table[key].to_numpy(dtype=float)[best] for key in shown}

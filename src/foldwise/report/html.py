@@ -33,7 +33,7 @@ _MAX_LISTED = 60
 
 # What a statistic is called in the line under the heading.
 _TESTS = {"z": "Wald", "LR": "likelihood ratio"}
-_TESTS_OF = {"wilcoxon": {"z": "Mann-Whitney U"}}
+_TESTS_OF = {"wilcoxon": {"z": "Mann-Whitney U"}, "edger-exact": {"": "exact"}}
 
 
 def render_report(
@@ -145,7 +145,7 @@ def _facts(analysis: Analysis) -> list[str]:
     numerics = f", profile {profile}" if profile else ""
     names = {**_TESTS, **_TESTS_OF.get(method.name, {})}
     tests = dict.fromkeys(names.get(result.statistic, result.statistic) for result in analysis.results)
-    return [*facts, f"method {method.name}{numerics}", *(f"test {name}" for name in tests)]
+    return [*facts, f"method {method.name}{numerics}", *(f"test {name}" for name in tests if name)]
 
 
 def _notes(notes: tuple[str, ...], n_bytes: int) -> list[str]:

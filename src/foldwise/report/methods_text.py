@@ -17,6 +17,9 @@ _MODELS = {
     "edger-lrt": (
         "negative binomial generalized linear models with empirical Bayes dispersions (edgeR", ("mccarthy2012edger",)
     ),
+    "edger-exact": (
+        "negative binomial counts with conditional-likelihood dispersions (edgeR", ("robinson2008exact",)
+    ),
     "limma-voom": (
         "linear models on log2 counts per million with precision weights (voom and limma",
         ("law2014voom", "ritchie2015limma"),
@@ -32,6 +35,7 @@ _MODELS = {
 _TESTS = {
     "edger-ql": "quasi-likelihood F tests",
     "edger-lrt": "likelihood ratio tests",
+    "edger-exact": "exact tests",
     "limma-voom": "moderated t tests",
     "limma-trend": "moderated t tests",
     "ols": "two-sided t tests",
@@ -122,7 +126,8 @@ def _model(analysis: Analysis) -> str:
         model, keys = _MODELS.get(method.name, (method.name, ()))
         model += f"; {'; '.join(cite(key) for key in keys)}; profile {profile})" if keys else ""
         model += f" of {method.transform or 'log1p'} values" if method.name in ("ols", "t", "wilcoxon") else ""
-    text = f"Per gene, {model} under {design} were {'compared' if method.name in ('t', 'wilcoxon') else 'fitted'}"
+    what = "compared" if method.name in ("t", "wilcoxon", "edger-exact") else "fitted"
+    text = f"Per gene, {model} under {design} were {what}"
     kind = analysis.size_factors.kind
     text += f"; depth was corrected by {_SIZE_FACTORS.get(kind, f'size factors ({kind})')}"
     if kind in NORMALIZATION_WORKS:

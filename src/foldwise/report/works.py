@@ -186,6 +186,12 @@ WORKS = {
             "Nucleic Acids Research", "40", "4288--4297", "2012",
         ),
         _article(
+            "robinson2008exact", "Robinson and Smyth 2008", "10.1093/biostatistics/kxm030",
+            "Robinson, Mark D. and Smyth, Gordon K.",
+            "Small-sample estimation of negative binomial dispersion, with applications to SAGE data",
+            "Biostatistics", "9", "321--332", "2008",
+        ),
+        _article(
             "robinson2010tmm", "Robinson and Oshlack 2010", "10.1186/gb-2010-11-3-r25",
             "Robinson, Mark D. and Oshlack, Alicia",
             "A scaling normalization method for differential expression analysis of RNA-seq data",

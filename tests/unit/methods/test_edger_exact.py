@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import foldwise as fw
 from foldwise.engine.threads import ThreadEngine
-from foldwise.errors import UsageError
+from foldwise.errors import DesignError, UsageError
 from foldwise.methods.edger_exact import EdgeRExact
 from foldwise.model.contrast import make_contrast
 from foldwise.model.design import make_design
 from foldwise.model.fit import Status
-from foldwise.model.spec import AnalysisSpec, CorrectionSettings
+from foldwise.model.spec import AnalysisSpec, CorrectionSettings, MethodSettings
+from foldwise.model.spec_check import require_consistent
 from foldwise.stats.exact_test import double_tail
 from foldwise.stats.quantile_map import map_quantiles
+from foldwise.stats.ranking_score import ranking_score
 from tests.unit.methods.test_edger_lrt import experiment_of, simulated, sizes_of
 
 
@@ -65,12 +69,37 @@ def test_changed_genes_are_found():
 
 def test_what_the_test_cannot_do_is_refused():
     counts = simulated()
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="edger-ql or edger-lrt"):
         fit_of(counts, "~ group + age")
     with pytest.raises(UsageError, match="weights"):
         fit_of(counts, weights=np.ones(counts.shape))
-    with pytest.raises(UsageError, match="threshold"):
-        EdgeRExact.from_spec(AnalysisSpec(correction=CorrectionSettings(lfc=1.0)))
+    exact = MethodSettings(name="edger-exact")
+    with pytest.raises(UsageError, match="does not test against a fold change"):
+        require_consistent(AnalysisSpec(method=exact, correction=CorrectionSettings(lfc=1.0)))
     fit, design = fit_of(counts)
-    with pytest.raises(UsageError, match="two groups"):
+    with pytest.raises(DesignError, match=r"E-CONTRAST-002.*edger-ql or edger-lrt"):
         EdgeRExact().test(fit, make_contrast(design, np.array([0.0, 0.5, 0.5])))
+
+
+def test_tables_have_no_statistic_and_rank_by_p_with_the_sign_of_the_change(tmp_path):
+    counts = pd.DataFrame(simulated(), [f"g{i}" for i in range(300)], [f"s{i}" for i in range(9)])
+    samples = pd.DataFrame({"group": list("aaabbbccc")}, index=counts.columns)
+    results = fw.de(counts, samples, "~ group", contrast=("group", "b", "a"), method="edger-exact")
+    table = results.table
+    assert not {"statistic", "log2_fold_change_se"} & set(table.columns)
+    assert list(results.to_frame("edger").columns) == ["logFC", "logCPM", "PValue", "FDR"]
+    results.to_rnk(tmp_path / "x.rnk")
+    ranked = pd.read_csv(tmp_path / "x.rnk", sep="\t", header=None, index_col=0)[1]
+    expected = np.sign(table["log2_fold_change"]) * -np.log10(np.maximum(table["pvalue"], 5e-324))
+    np.testing.assert_allclose(ranked, expected.dropna()[ranked.index], rtol=1e-12, atol=1e-12)
+    assert (np.diff(ranked) <= 0).all()
+    assert len(ranked) == table["pvalue"].notna().sum()
+    assert "±" not in results.explain(ranked.index[0])
+    with pytest.raises(UsageError, match="no standard errors"):
+        results.confidence_intervals()
+
+
+def test_p_values_of_zero_rank_first():
+    score = ranking_score(np.array([1.0, -2.0, 3.0]), np.array([0.0, 0.0, np.nan]), None, "")
+    assert score[:2] == pytest.approx([323.306, -323.306], abs=1e-2)
+    assert np.isnan(score[2])

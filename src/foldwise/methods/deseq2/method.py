@@ -135,7 +135,7 @@ class DESeq2(Method):
         if self.shrinkage == "none":
             return test
         if self.shrinkage == "ashr":
-            shrunk = shrink_ash(test.log2_fold_change, test.log2_fold_change_se, threshold=self.lfc)
+            shrunk = shrink_ash(test.log2_fold_change, np.asarray(test.log2_fold_change_se), threshold=self.lfc)
             columns = {"log2_fold_change_shrunk": shrunk.lfc, "s_value": shrunk.s_value}
             facts = {"shrunk_se": shrunk.se, "shrinkage_prior": shrunk.prior}
         else:
@@ -164,7 +164,7 @@ class DESeq2(Method):
         if self.shrinkage == "apeglm":
             shrunk = shrink_apeglm(
                 counts, factors, fit.design.matrix, alpha, k, contrast.sign * test.log2_fold_change,
-                test.log2_fold_change_se, weights=weights, beta=np.nan_to_num(fit.coefficients),
+                np.asarray(test.log2_fold_change_se), weights=weights, beta=np.nan_to_num(fit.coefficients),
                 threshold=self.lfc, engine=self.engine, n_threads=engine.n_threads,
             )  # fmt: skip
             columns = {"log2_fold_change_shrunk": contrast.sign * shrunk.lfc, "s_value": shrunk.s_value}
