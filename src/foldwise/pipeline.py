@@ -25,7 +25,7 @@ from foldwise.model.contrast import Contrast, make_contrasts
 from foldwise.model.design import Design, make_design, reduced_design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
-from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of
+from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of, takes_length_offsets
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
@@ -96,6 +96,7 @@ def run(
             reduced = reduced_design(design, spec.design.reduced, experiment.samples)
     method = method_class(spec.method.name).from_spec(spec, reduced)
     _require_joint(spec, contrasts)
+    lengths = experiment.lengths
     with clock("lengths"):
         experiment = counts_of_method(spec, experiment, needs_integers=method.needs_integers)
         if experiment.lengths is not None and size_factors is not None and size_factors.matrix is None:
@@ -125,7 +126,7 @@ def run(
             for number, contrast in enumerate(contrasts)
         ]
         results = _tables(spec, experiment, fit, tests)
-    findings = [*_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
+    findings = [*_length_findings(spec, lengths), *_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
             compute = partial(_distance_from_parity, spec, fitted, fit, tests[0], reduced, engine)
@@ -278,6 +279,18 @@ def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
         raise InternalError(
             "E-INTERNAL-001", found, "Please send the counts of this gene and the design to the authors."
         )
+
+
+def _length_findings(spec: AnalysisSpec, lengths: np.ndarray | None) -> Iterator[Message]:
+    """What became of gene lengths."""
+    if lengths is None:
+        return
+    if takes_length_offsets(spec):
+        text = "Average transcript lengths are an offset of each gene in each sample, beside its depth."
+    else:
+        text = f"Method {spec.method.name} takes no offsets: it gets abundance (TPM) scaled to the gene's mean length and "
+        text += "to the reads of each sample, so that changes of transcript length are gone."
+    yield Message("note", "", text, {"lengths": "offset" if takes_length_offsets(spec) else "scaled"})
 
 
 def _filter_findings(spec: AnalysisSpec, experiment: Experiment, rows: np.ndarray | None) -> Iterator[Message]:

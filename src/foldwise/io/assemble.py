@@ -13,12 +13,13 @@ from foldwise.io.counts_checks import CountRules, checked_counts
 from foldwise.io.duplicates import resolve_duplicates
 from foldwise.io.footers import tally_rows
 from foldwise.io.groups import Groups, groups_sheet
+from foldwise.io.lengths import require_unique, with_lengths
 from foldwise.io.matching import match_samples
 from foldwise.io.messages import Messages, done, note
 from foldwise.io.names_checks import check_names, gene_name_warnings, require_unique_samples
 from foldwise.io.orientation import GeneTable, orient
 from foldwise.io.sample_sheet import Sheet
-from foldwise.io.table import Table
+from foldwise.io.table import ESTIMATES, Table
 from foldwise.io.wording import counted, listed, nearest
 from foldwise.model.analysis import Message
 from foldwise.model.columns import infer_types
@@ -52,6 +53,10 @@ def assemble(
         sheet = groups_sheet(sheet, genes.samples)
     genes, samples, matched = _matched(genes, sheet, settings)
     genes, tallies = _without_tallies(genes)
+    genes, on_lengths = with_lengths(genes, settings)
+    if genes.lengths is not None or genes.format in ESTIMATES:
+        rules = replace(rules, estimates=True)
+    tallies += on_lengths
     check_names(genes.genes, "gene", genes.source, genes.gene_lines)
     return _experiment(genes, samples, settings, rules, matched, tallies)
 
@@ -102,6 +107,7 @@ def _samples(table: GeneTable, positions: list[int]) -> GeneTable:
         sample_lines=None if table.sample_lines is None else table.sample_lines[positions],
         bad_cells=tuple(replace(c, column=place[c.column]) for c in table.bad_cells if c.column in place),
         lengths=None if table.lengths is None else np.ascontiguousarray(table.lengths[:, positions]),
+        abundance=None if table.abundance is None else np.ascontiguousarray(table.abundance[:, positions]),
     )
 
 
@@ -133,6 +139,7 @@ def _genes(table: GeneTable, keep: np.ndarray) -> GeneTable:
         gene_lines=None if table.gene_lines is None else table.gene_lines[rows],
         bad_cells=tuple(replace(c, row=place[c.row]) for c in table.bad_cells if c.row in place),
         lengths=None if table.lengths is None else table.lengths[rows],
+        abundance=None if table.abundance is None else table.abundance[rows],
     )
 
 
@@ -147,11 +154,14 @@ def _experiment(
     counts, keep, on_counts = checked_counts(table, rules)
     kept = table if keep is None else _genes(table, keep)
     names, counts, rows, on_duplicates = resolve_duplicates(kept.genes, counts, settings.duplicates, table.source)
+    if kept.lengths is not None:
+        require_unique(settings.duplicates, len(rows) < len(kept.genes))
+    lengths, abundance = (None if each is None else each[rows] for each in (kept.lengths, kept.abundance))
     annotation = {name: [column[i] for i in rows] for name, column in kept.annotation.items()}
     genes = _annotation(annotation, names)
     said = (*table.messages, _read(table, counts), *matched, *tallies, *on_duplicates)
     messages = (*said, *gene_name_warnings(table.genes), *on_counts)
-    return Experiment(_narrow(counts), samples, genes), messages
+    return Experiment(_narrow(counts), samples, genes, lengths=lengths, abundance=abundance), messages
 
 
 def _narrow(counts: np.ndarray) -> np.ndarray:
@@ -173,6 +183,9 @@ def _annotation(columns: dict[str, list[str]], genes: list[str]) -> pd.DataFrame
 
 
 def _read(table: GeneTable, counts: np.ndarray) -> Message:
-    kind = "whole numbers" if counts.dtype.kind == "i" else "with fractions or beyond 2^31"
+    estimates = table.lengths is not None or table.format in ESTIMATES
+    others = "estimates" if estimates else "with fractions or beyond 2^31"
+    kind = "whole numbers" if counts.dtype.kind == "i" and not estimates else others
+    kind += ", with gene lengths" if table.lengths is not None else ""
     text = f"{table.source}  {len(table.genes):,} genes × {len(table.samples):,} samples, {kind}"
     return done("Reading", text, source=table.source, n_genes=len(table.genes), n_samples=len(table.samples))

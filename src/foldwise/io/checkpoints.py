@@ -119,8 +119,7 @@ def run_key(options: str, versions: Mapping[str, str], experiment: Experiment, g
     digest = hashlib.sha256(f"{options} {sorted(versions.items())}".encode())
     counts = experiment.counts
     parts: list[Any] = [counts.data, counts.indices, counts.indptr] if isinstance(counts, CSRCounts) else [counts]
-    lengths = getattr(experiment, "lengths", None)
-    for part in (*parts, experiment.log_offset, experiment.weights, lengths, *given):
+    for part in (*parts, *experiment.matrices().values(), *given):
         _add_array(digest, part)
     for frame in (experiment.samples, experiment.genes):
         _add_frame(digest, frame)

@@ -34,6 +34,8 @@ class CountRules:
         Round fractions half to even (``--round``).
     drop_na : bool
         Leave out genes with missing values (``--drop-na``).
+    estimates : bool
+        The counts are estimates of a quantifier: fractions are right.
     """
 
     needs_integers: bool = True
@@ -41,6 +43,7 @@ class CountRules:
     takes_logs: bool = False
     round: bool = False
     drop_na: bool = False
+    estimates: bool = False
 
 
 def require_numbers(table: GeneTable) -> None:
@@ -164,6 +167,8 @@ def _whole_numbers(
         return _as_int32(np.rint(values)), (note(text, n=n_fractional),)
     if rules.takes_logs:
         return values, ()
+    if rules.estimates:
+        return _estimated(table, values, share, rules)
     gene, sample = (int(index[0]) for index in np.nonzero(fractional))
     where = gene if keep is None else int(np.flatnonzero(keep)[gene])
     first = f"first: {table.place(where, sample)}, value {values[gene, sample]:g}"
@@ -178,6 +183,17 @@ def _whole_numbers(
         )
     fix = "They are used as they are; normalized values would not be counts."
     return values, (warning("W-COUNT-001", f"{share} of the values are fractions ({first}).", fix),)
+
+
+def _estimated(
+    table: GeneTable, values: np.ndarray, share: str, rules: CountRules
+) -> tuple[np.ndarray, Messages]:  # fmt: skip
+    """Estimated counts: rounded half to even for methods of whole counts, here or, with lengths, after they are used."""
+    text = f"{share} of the values are fractions: estimated counts"
+    if not rules.needs_integers:
+        return values, (note(f"{text}; they are used as they are."),)
+    said = (note(f"{text}, rounded to whole numbers as DESeq2 does."),)
+    return (values if table.lengths is not None else _as_int32(np.rint(values))), said
 
 
 def _as_int32(values: np.ndarray) -> np.ndarray:

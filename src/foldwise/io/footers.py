@@ -37,6 +37,7 @@ def without_tallies(table: Table) -> Table:
         annotation={k: [w for w, wanted in zip(v, keep, strict=True) if wanted] for k, v in table.annotation.items()},
         lines=None if table.lines is None else table.lines[keep],
         lengths=None if table.lengths is None else table.lengths[keep],
+        abundance=None if table.abundance is None else table.abundance[keep],
         bad_cells=tuple(replace(cell, row=int(place[cell.row])) for cell in table.bad_cells if keep[cell.row]),
         messages=(*table.messages, note(text)),
         qc={name: {**table.qc.get(name, {}), **tallies} for name, tallies in qc.items()},

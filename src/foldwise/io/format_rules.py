@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from foldwise.io.footers import HTSEQ_NAMES, STAR_NAMES
 from foldwise.io.glimpse import Glimpse
+from foldwise.io.nfcore import in_folder, is_merged
 from foldwise.io.table import FEATURE_COUNTS_NAMES
 
 Rule = Callable[[Glimpse], str]
@@ -14,6 +15,9 @@ Rule = Callable[[Glimpse], str]
 _HTSEQ_MARKED = frozenset(f"__{name}" for name in HTSEQ_NAMES)
 # The tallies of DEXSeq's counting script: with one underscore, `_empty` in place of `no_feature`.
 _DEXSEQ = frozenset({"_ambiguous", "_empty", "_lowaqual", "_notaligned", "_ambiguous_readpair_position"})
+_SALMON = ("Name", "Length", "EffectiveLength", "TPM", "NumReads")
+_KALLISTO = ("target_id", "length", "eff_length", "est_counts", "tpm")
+_RSEM = ("length", "effective_length", "expected_count", "TPM", "FPKM")
 _DEXSEQ_ID = re.compile(r'"?[^\t]+:E?\d{3}"?\t')
 
 
@@ -21,6 +25,35 @@ def featurecounts(seen: Glimpse) -> str:
     """``Geneid Chr Start End Strand Length`` and one column per BAM file."""
     found = seen.kind == "text" and seen.header[:6] == ("Geneid", *FEATURE_COUNTS_NAMES)
     return "its header starts Geneid Chr Start End Strand Length" if found else ""
+
+
+def nfcore(seen: Glimpse) -> str:
+    """Merged table of genes of nf-core/rnaseq, or a folder that holds one."""
+    if seen.kind == "folder":
+        found = in_folder(seen.names)
+        others = f" (and {', '.join(found[1:3])})" if len(found) > 1 else ""
+        return f"it holds {found[0]}{others}" if found else ""
+    merged = seen.kind == "text" and is_merged(seen.path.name) and seen.header[0] == "gene_id"
+    return "its name and its first column gene_id" if merged else ""
+
+
+def salmon(seen: Glimpse) -> str:
+    """Five columns of ``quant.sf``."""
+    return f"its header is {' '.join(_SALMON)}" if seen.kind == "text" and seen.header == _SALMON else ""
+
+
+def kallisto(seen: Glimpse) -> str:
+    """Five columns of ``abundance.tsv``, or ``abundance.h5``."""
+    if seen.kind == "hdf5":
+        return "it is an HDF5 file of that name" if seen.path.name.lower().endswith("abundance.h5") else ""
+    return f"its header is {' '.join(_KALLISTO)}" if seen.kind == "text" and seen.header == _KALLISTO else ""
+
+
+def rsem(seen: Glimpse) -> str:
+    """Columns of ``genes.results`` or ``isoforms.results``."""
+    ids = seen.header[:2] in (("gene_id", "transcript_id(s)"), ("transcript_id", "gene_id"))
+    found = seen.kind == "text" and ids and seen.header[2:7] == _RSEM
+    return f"its header starts {' '.join(seen.header[:4])}" if found else ""
 
 
 def star(seen: Glimpse) -> str:
@@ -62,6 +95,10 @@ def _two_columns(seen: Glimpse) -> bool:
 
 # In the order in which they are asked; the first that answers decides.
 RULES: tuple[tuple[str, Rule], ...] = (
+    ("nf-core", nfcore),
+    ("salmon", salmon),
+    ("kallisto", kallisto),
+    ("rsem", rsem),
     ("featurecounts", featurecounts),
     ("star", star),
     ("geo", geo),

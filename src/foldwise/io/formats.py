@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from foldwise.errors import InputError, UsageError
 from foldwise.io.format_rules import RULES
@@ -27,7 +28,15 @@ FORMATS: dict[str, str] = {
     "star": "foldwise.io.star:read_star",
     "htseq": "foldwise.io.htseq:read_htseq",
     "geo": "foldwise.io.geo:read_geo",
+    "salmon": "foldwise.io.salmon:read_salmon",
+    "kallisto": "foldwise.io.kallisto:read_kallisto",
+    "rsem": "foldwise.io.rsem:read_rsem",
+    "nf-core": "foldwise.io.nfcore:read_nfcore",
 }
+# Formats of which a folder is one file in it, function(folder) -> Path; and files that are read beside one that is
+# named, function(path) -> list of Path.
+CHOSEN: dict[str, str] = {"nf-core": "foldwise.io.nfcore:counts_file"}
+BESIDE: dict[str, str] = {"nf-core": "foldwise.io.nfcore:companions"}
 # Formats that are a folder.
 FOLDERS: frozenset[str] = frozenset()
 # What a message calls them.
@@ -37,6 +46,10 @@ TITLES: dict[str, str] = {
     "star": "a ReadsPerGene table of STAR",
     "htseq": "an htseq-count table",
     "geo": "a count table of NCBI's GEO",
+    "salmon": "a quant.sf of salmon",
+    "kallisto": "an abundance file of kallisto",
+    "rsem": "a results file of RSEM",
+    "nf-core": "a merged table of nf-core/rnaseq",
 }
 
 
@@ -90,8 +103,7 @@ def read_counts(
         E-FILE-* where a file cannot be read, E-FILE-012 where the files are of several formats.
     """
     found, paths = resolved(counts, settings)
-    module, _, function = FORMATS[found.name].partition(":")
-    table = getattr(importlib.import_module(module), function)(paths, settings, is_sample)
+    table = _function(FORMATS[found.name])(paths, settings, is_sample)
     if files and len(table.column_names) == len(paths):
         table = _renamed(table, _named(paths, table.column_names, files))
     return replace(table, format=found.name, messages=(*_said(found, paths, table), *table.messages))
@@ -108,6 +120,9 @@ def resolved(counts: Sequence[str | os.PathLike[str]], settings: InputSettings) 
     found: list[tuple[Path, Format]] = []
     for path in expanded(counts):
         own = recognise(path, settings)
+        if path.is_dir() and own.name in CHOSEN:
+            found.append((_function(CHOSEN[own.name])(path), own))
+            continue
         inside = path.is_dir() and own.name not in FOLDERS
         found += _inside(path, settings) if inside else [(path, own)]
     if not found:
@@ -128,8 +143,14 @@ def source_files(spec: AnalysisSpec) -> tuple[str, ...]:
     counts = spec.input.counts
     if not counts:
         return input_paths(spec)
-    _, paths = resolved(counts, spec.input)
-    return (*map(str, paths), *input_paths(spec)[len(counts) :])
+    found, paths = resolved(counts, spec.input)
+    beside = [item for path in paths for item in _function(BESIDE[found.name])(path)] if found.name in BESIDE else []
+    return (*map(str, (*paths, *beside)), *input_paths(spec)[len(counts) :])
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _inside(folder: Path, settings: InputSettings) -> list[tuple[Path, Format]]:

@@ -33,6 +33,10 @@ class GeneTable:
     messages : tuple of Message
     lengths : ndarray, (n_genes, n_samples), optional
         Effective gene length in each sample.
+    abundance : ndarray, (n_genes, n_samples), optional
+        Transcripts per million.
+    format : str
+        Of the file; see `foldwise.io.formats.FORMATS`.
     """
 
     source: str
@@ -45,6 +49,8 @@ class GeneTable:
     bad_cells: tuple[BadCell, ...] = ()
     messages: Messages = ()
     lengths: np.ndarray | None = None
+    abundance: np.ndarray | None = None
+    format: str = "table"
 
     def place(self, gene: int, sample: int) -> str:
         """Return the address of a cell: file and line, gene and sample."""
@@ -85,6 +91,8 @@ def orient(table: Table, names: Sequence[str] | Groups | None) -> GeneTable:
             bad_cells=table.bad_cells,
             messages=table.messages,
             lengths=table.lengths,
+            abundance=table.abundance,
+            format=table.format,
         )
     return _transposed(table)
 
@@ -160,4 +168,6 @@ def _transposed(table: Table) -> GeneTable:
         bad_cells=tuple(BadCell(cell.column, cell.row, cell.text) for cell in table.bad_cells),
         messages=(*table.messages, *said),
         lengths=None if table.lengths is None else np.ascontiguousarray(table.lengths.T),
+        abundance=None if table.abundance is None else np.ascontiguousarray(table.abundance.T),
+        format=table.format,
     )

@@ -16,6 +16,8 @@ FEATURE_COUNTS_NAMES = ("Chr", "Start", "End", "Strand", "Length")
 GENE_CORNERS = frozenset(
     {"gene", "gene_id", "geneid", "gene_name", "genes", "feature", "feature_id", "ensembl", "ensembl_id", "symbol"}
 )
+# Formats whose counts are estimates, with fractions.
+ESTIMATES = frozenset({"salmon", "kallisto", "rsem", "nf-core"})
 SAMPLE_CORNERS = frozenset({"sample", "sample_id", "samples", "sampleid"})
 
 
@@ -50,6 +52,8 @@ class Table:
     messages : tuple of Message
     lengths : ndarray, (n_rows, n_columns), float64, optional
         Effective gene length in each sample.
+    abundance : ndarray, (n_rows, n_columns), float64, optional
+        Transcripts per million.
     qc : dict of str to dict of str to float
         Per sample, what its counting program tallied (reads unmapped, ambiguous, ...).
     samples : DataFrame, optional
@@ -68,6 +72,7 @@ class Table:
     bad_cells: tuple[BadCell, ...] = ()
     messages: Messages = ()
     lengths: np.ndarray | None = None
+    abundance: np.ndarray | None = None
     qc: dict[str, dict[str, float]] = field(default_factory=dict)
     samples: pd.DataFrame | None = None
     format: str = "table"

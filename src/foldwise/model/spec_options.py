@@ -17,7 +17,9 @@ from foldwise.model.spec import AnalysisSpec
 SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "rle", "upper-quartile", "none")
 
 # The keys of `foldwise.io.formats.FORMATS`.
-INPUT_FORMATS = ("table", "featurecounts", "star", "htseq", "geo")
+INPUT_FORMATS = (
+    "table", "featurecounts", "star", "htseq", "geo", "salmon", "kallisto", "rsem", "nf-core",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)

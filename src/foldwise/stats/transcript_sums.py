@@ -33,36 +33,63 @@ class GeneSums:
     abundance: Floats
 
 
-def sum_transcripts(
-    gene: Integers, n_genes: int, reads: Floats, effective_lengths: Floats, tpm: Floats
-) -> GeneSums:  # fmt: skip
-    """Sum transcripts to genes.
+class TranscriptSummer:
+    """Sums transcripts to genes sample by sample, so that one sample's transcripts are held at a time.
 
     Parameters
     ----------
     gene : ndarray, (n_transcripts,)
         Number of the gene of each transcript, 0 to ``n_genes - 1``; every gene has one at least.
     n_genes : int
+    """
+
+    def __init__(self, gene: Integers, n_genes: int) -> None:
+        self._order = np.argsort(gene, kind="stable")
+        self._starts = np.searchsorted(gene[self._order], np.arange(n_genes))
+        self._size = np.bincount(gene, minlength=n_genes)
+        self._effective = np.zeros(len(gene))
+        self._columns: list[tuple[Floats, Floats, Floats]] = []
+
+    def add(self, reads: Floats, effective_lengths: Floats, tpm: Floats) -> None:
+        """Add the next sample, each (n_transcripts,)."""
+        self._effective += effective_lengths
+        self._columns.append((self._summed(reads), self._summed(tpm * effective_lengths), self._summed(tpm)))
+
+    def sums(self) -> GeneSums:
+        """Return counts, lengths and abundance of the genes in all samples.
+
+        Where nothing of a gene is expressed in a sample its length is the geometric mean of those of the other samples;
+        where it is expressed in none, the mean of its transcripts' mean effective lengths.
+        """
+        counts, weighted, abundance = (np.stack(each, axis=1) for each in zip(*self._columns, strict=True))
+        expressed = abundance > 0
+        lengths = weighted / np.where(expressed, abundance, 1.0)
+        unexpressed = self._summed(self._effective / len(self._columns)) / self._size
+        return GeneSums(counts, filled_lengths(lengths, expressed, unexpressed), abundance)
+
+    def _summed(self, values: Floats) -> Floats:
+        # In the order of the transcripts, whatever their number: a column of a matrix is added row by row
+        return np.asarray(np.add.reduceat(values[self._order][:, None], self._starts, axis=0)[:, 0])
+
+
+def sum_transcripts(gene: Integers, n_genes: int, reads: Floats, effective_lengths: Floats, tpm: Floats) -> GeneSums:
+    """Sum transcripts to genes.
+
+    Parameters
+    ----------
+    gene : ndarray, (n_transcripts,)
+    n_genes : int
+        See `TranscriptSummer`.
     reads, effective_lengths, tpm : ndarray, (n_transcripts, n_samples)
 
     Returns
     -------
     GeneSums
-        Where nothing of a gene is expressed in a sample its length is the geometric mean of those of the other samples;
-        where it is expressed in none, the mean of its transcripts' mean effective lengths.
     """
-    order = np.argsort(gene, kind="stable")
-    starts = np.searchsorted(gene[order], np.arange(n_genes))
-
-    def summed(values: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(values[order], starts, axis=0))
-
-    abundance = summed(tpm)
-    expressed = abundance > 0
-    lengths = summed(tpm * effective_lengths) / np.where(expressed, abundance, 1.0)
-    means = np.add.reduce(effective_lengths.T, axis=0) / effective_lengths.shape[1]
-    unexpressed = summed(means[:, None])[:, 0] / np.bincount(gene, minlength=n_genes)
-    return GeneSums(summed(reads), filled_lengths(lengths, expressed, unexpressed), abundance)
+    summer = TranscriptSummer(gene, n_genes)
+    for sample in zip(reads.T, effective_lengths.T, tpm.T, strict=True):
+        summer.add(*sample)
+    return summer.sums()
 
 
 def filled_lengths(lengths: Floats, known: np.ndarray, otherwise: Floats) -> Floats:
