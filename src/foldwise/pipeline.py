@@ -288,8 +288,8 @@ def _length_findings(spec: AnalysisSpec, lengths: np.ndarray | None) -> Iterator
     if takes_length_offsets(spec):
         text = "Average transcript lengths are an offset of each gene in each sample, beside its depth."
     else:
-        text = f"Method {spec.method.name} takes no offsets: it gets abundance (TPM) scaled to the gene's mean length and "
-        text += "to the reads of each sample, so that changes of transcript length are gone."
+        text = f"Method {spec.method.name} takes no offsets: it gets abundance (TPM) scaled to the gene's mean length "
+        text += "and to the reads of each sample, so that changes of transcript length are gone."
     yield Message("note", "", text, {"lengths": "offset" if takes_length_offsets(spec) else "scaled"})
 
 

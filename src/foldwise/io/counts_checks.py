@@ -188,7 +188,7 @@ def _whole_numbers(
 def _estimated(
     table: GeneTable, values: np.ndarray, share: str, rules: CountRules
 ) -> tuple[np.ndarray, Messages]:  # fmt: skip
-    """Estimated counts: rounded half to even for methods of whole counts, here or, with lengths, after they are used."""
+    """Estimated counts: rounded half to even for methods of whole counts, here or, with lengths, later."""
     text = f"{share} of the values are fractions: estimated counts"
     if not rules.needs_integers:
         return values, (note(f"{text}; they are used as they are."),)

@@ -1,4 +1,4 @@
-"""Gene lengths per sample: from the counts' own files, or from a table of their own; checked before anything uses them."""
+"""Gene lengths per sample: from the counts' own files, or from a table of their own; checked here."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _from_file(path: str, table: GeneTable) -> np.ndarray:
         raise InputError(
             "E-NORM-004",
             f"{read.source} names none of the samples; its columns are {listed(read.column_names)}.",
-            "Give one length per gene and sample, in columns named like the samples: one length for all samples changes "
-            "no comparison.",
+            "Give one length per gene and sample, in columns named like the samples: one length for all samples would "
+            "change no comparison.",
             where=read.source,
         )
     other = orient(read, table.samples)

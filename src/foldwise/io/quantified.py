@@ -123,8 +123,12 @@ def _place(table: Table, row: int, column: int) -> str:
 
 
 def gene_table(
-    paths: Sequence[Path], read: Callable[[Path], Quantified], settings: InputSettings, is_sample: IsSample, program: str
-) -> Table:  # fmt: skip
+    paths: Sequence[Path],
+    read: Callable[[Path], Quantified],
+    settings: InputSettings,
+    is_sample: IsSample,
+    program: str,
+) -> Table:
     """Return counts, lengths and abundance of the genes of one file per sample.
 
     Parameters

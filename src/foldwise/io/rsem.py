@@ -1,6 +1,6 @@
 """Counts of RSEM: ``<sample>.genes.results``, or ``<sample>.isoforms.results`` summed to genes.
 
-Source: https://deweylab.github.io/RSEM/rsem-calculate-expression.html (output). A gene's length is its effective length.
+Source: https://deweylab.github.io/RSEM/rsem-calculate-expression.html (output). Lengths are effective lengths.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -146,7 +145,7 @@ def _strangers(source: str, share: float, transcripts: Sequence[str], known: lis
         "E-ANNOT-001",
         f"{percent(share)} of the {len(transcripts):,} transcripts are in {source}: the counts have "
         f"{listed(transcripts[:3])}, the map {listed(known[-3:])}.",
-        "Make the map from the annotation that the transcripts were quantified with: transcript id first, then gene id.",
+        "Make the map from the annotation that was quantified: transcript id first, then gene id.",
         where=source,
         data={"share": share},
     )

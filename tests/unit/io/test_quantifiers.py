@@ -437,7 +437,7 @@ def broken_h5(tmp_path, change):
         ),
         lambda file, h5py: (
             file.__delitem__("est_counts"),
-            file.create_dataset("est_counts", shape=(len(DATA.names),), dtype="f8", external=[("/etc/passwd", 0, 99999)]),
+            file.create_dataset("est_counts", shape=(len(DATA.names),), dtype="f8", external=[("/etc/hosts", 0, 9999)]),
         ),
     ],
 )  # fmt: skip
