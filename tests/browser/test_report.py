@@ -129,7 +129,10 @@ def test_moving_the_slider_by_hand_counts(opened, analysis):
 
 def test_downloaded_table_is_the_table(opened, analysis):
     text, name = opened.run(
-        CATCH % "document.querySelector('[data-table=\"0\"]').click(); return [await caught.text(), name];"
+        CATCH
+        % """document.querySelector('[data-table="0"]').click();
+        for (let i = 0; i < 100 && !caught; i++) await new Promise((f) => setTimeout(f, 20));
+        return [await caught.text(), name];"""
     )
     assert name == "treatment_0.tsv"
     rows = list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -153,13 +156,14 @@ def test_pictures_can_be_downloaded(opened):
     svgs = opened.run(
         CATCH
         % """const out = [];
+        await foldwise.unfold();
         for (const b of document.querySelectorAll('.tools button')) if (b.textContent === 'SVG') {
           b.click();
           out.push([name, await caught.text()]);
         }
         return out;"""
     )
-    assert {"treatment_0_volcano.svg", "treatment_0_ma.svg", "dispersion.svg", "pca.svg", "GENE00003_counts.svg"} <= {
+    assert {"treatment_0_volcano.svg", "treatment_0_ma.svg", "spread.svg", "pca.svg", "GENE00003_counts.svg"} <= {
         n for n, _ in svgs
     }
     import xml.etree.ElementTree as ET
@@ -426,6 +430,7 @@ def test_everything_has_a_name(opened):
 
 
 def test_axe_finds_nothing_serious(opened):
+    opened.run("await foldwise.unfold(); for (const d of document.querySelectorAll('details')) d.open = true;")
     axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
     source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     opened.driver.execute_script(source)
@@ -451,9 +456,7 @@ def test_without_unpacking_the_verdict_stands(page, file, tmp_path):
             driver.execute_script("return getComputedStyle(document.querySelector('[data-part=volcano] svg')).display;")
             != "none"
         )
-        assert (
-            driver.execute_script("return getComputedStyle(document.querySelector('table.static')).display;") == "table"
-        )
+        assert driver.execute_script("return getComputedStyle(document.querySelector('.static')).display;") == "block"
     finally:
         driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script["identifier"]})
     assert "noscript" in text

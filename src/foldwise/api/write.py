@@ -123,7 +123,11 @@ def write_files(
 
 
 def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:
-    """Write ``report.html`` anew and note its digest in ``run.json``; the caller has locked the directory."""
+    """Write ``report.html`` anew, with the enrichments found beside it, and note its digest in ``run.json``.
+
+    The caller has locked the directory.
+    """
+    from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
     from foldwise.provenance import file_digest
@@ -133,7 +137,8 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
     names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, "report.html"])
     with Staging(directory) as staging, writing(directory):
         report = staging.file("report.html")
-        write_report(analysis, report, files=names)
+        sets = stored_gene_sets(directory, [result.contrast.id for result in analysis.results])
+        write_report(analysis, report, files=names, gene_sets=sets)
         files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
         write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})
         staging.commit([])

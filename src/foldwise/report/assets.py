@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 # In the order of their imports; joined into one module.
-SCRIPTS = ("decode.js", "format.js", "plot.js", "table.js", "gene.js", "section.js", "app.js")
+CORE = ("decode.js", "format.js", "pen.js", "labels.js", "plot.js", "table.js")
+SCRIPTS = (*CORE, "gene.js", "section.js", "samples.js", "overlap.js", "app.js")
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async|class)", re.MULTILINE)
@@ -23,10 +25,15 @@ def _read(name: str) -> str:
 @cache
 def script() -> str:
     """Return the page's script: the files as one module, without comment lines and indents."""
-    joined = "".join(_read(name) for name in SCRIPTS)
+    return joined(SCRIPTS)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return some of the files as one text, as they travel in the page."""
+    text = "".join(_read(name) for name in names)
     for pattern in (_COMMENT, _IMPORT, _EXPORT, _INDENT):
-        joined = pattern.sub("", joined)
-    return joined
+        text = pattern.sub("", text)
+    return text
 
 
 @cache

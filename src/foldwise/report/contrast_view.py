@@ -10,12 +10,24 @@ import numpy as np
 
 from foldwise.io.write_outputs import table_score
 from foldwise.model.results import ResultTable
+from foldwise.report.panel import Figure, Numbers
 from foldwise.report.plots_genes import binned_cloud, histogram
-from foldwise.report.quality import Figure
 from foldwise.report.words import p_text, percent, short_number, signed, whole
 
 _N_TOP_ROWS = 15
 _N_BINS = 40
+_VOLCANO_GUIDE = (
+    "Each point is a gene: to the side how much it changes, upwards how strong the evidence is. Interesting genes lie "
+    "high and far out; high but near the middle means a small change measured very precisely."
+)
+_MA_GUIDE = (
+    "Each point is a gene: to the right how strongly it is expressed, upwards how much it changes. The gray cloud "
+    "should lie level around 0; a tilt or a shift of the whole cloud means that depth was not corrected well."
+)
+_HISTOGRAM_GUIDE = (
+    "Unchanged genes have p-values spread evenly from 0 to 1, changed genes pile up near 0. The shape tells whether "
+    "the p-values can be believed: a flat floor with a peak at 0 is what one wants."
+)
 _LAMBDA = 0.5
 
 
@@ -71,7 +83,14 @@ def volcano(result: ResultTable, layer: np.ndarray, size: tuple[float, float] = 
         f"{whole(result.n_up)} genes up, {whole(result.n_down)} down at FDR {percent(result.fdr)}."
     )
     svg = binned_cloud(x, y, layer, "log2 fold change", "−log10 p", label, size=size)
-    return Figure("volcano", "Volcano plot", svg, f"Each point is a gene; further right is {_right(result)}.", label)
+    return Figure(
+        "volcano",
+        "Volcano plot",
+        svg,
+        f"Further right is {_right(result)}; higher is stronger evidence.",
+        label,
+        _VOLCANO_GUIDE,
+    )
 
 
 def _right(result: ResultTable) -> str:
@@ -89,7 +108,7 @@ def _ma(columns: dict[str, np.ndarray], layer: np.ndarray, result: ResultTable) 
         x, name, log = np.full(layer.shape, np.nan), "mean", False
     label = f"MA plot of {result.contrast.label}: log2 fold change against mean expression."
     svg = binned_cloud(x, columns["log2_fold_change"], layer, name, "log2 fold change", label, log=(log, False))
-    return Figure("ma", "MA plot", svg, "Genes with few reads scatter widely; that is noise.", label)
+    return Figure("ma", "MA plot", svg, "Genes with few reads (left) scatter widely; that is noise.", label, _MA_GUIDE)
 
 
 def null_share(p: np.ndarray) -> float:
@@ -126,6 +145,16 @@ def histogram_shape(counts: np.ndarray) -> str:
     return "Flat: no sign that any gene differs."
 
 
+def pvalue_shape(result: ResultTable) -> tuple[str, str]:
+    """Return the level (ok, note, warning) and the words of the shape of a result's p-values."""
+    table = result.table
+    p = table["pvalue"].to_numpy(dtype=float)
+    p = p[np.isfinite(p) & np.isfinite(table["padj"].to_numpy(dtype=float))]
+    text = histogram_shape(np.histogram(p, bins=_N_BINS, range=(0.0, 1.0))[0])
+    level = "ok" if text.startswith(("A peak", "Flat")) else "note" if text.startswith("Too few tested") else "warning"
+    return level, text
+
+
 def _histogram(pvalue: np.ndarray, padj: np.ndarray) -> Figure:
     """Histogram over the genes that were counted in the correction."""
     p = pvalue[np.isfinite(pvalue) & np.isfinite(padj)]
@@ -138,7 +167,11 @@ def _histogram(pvalue: np.ndarray, padj: np.ndarray) -> Figure:
     caption = shape
     if p.size:
         caption += f" About {percent(share)} of the tested genes look unchanged (pi0 {share:.2f}, Storey, lambda 0.5)."
-    return Figure("pvalues", "Histogram of p-values", svg, caption)
+    halves = counts.reshape(-1, 2).sum(axis=1)
+    rows = tuple((f"{k / halves.size:.2f} to {(k + 1) / halves.size:.2f}", (whole(n),)) for k, n in enumerate(halves))
+    return Figure(
+        "pvalues", "Histogram of p-values", svg, caption, label, _HISTOGRAM_GUIDE, Numbers(("p-value", "genes"), rows)
+    )
 
 
 def _filter_text(facts: dict[str, Any]) -> str:

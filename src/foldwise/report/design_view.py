@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
+from foldwise.report.panel import Numbers
 from foldwise.report.plots_samples import association_picture, matrix_picture
 from foldwise.report.sheet import SheetColumn, association_map, comparison_members, cross_table, pairing_column
 from foldwise.report.words import listed, plural
@@ -47,6 +49,7 @@ class DesignView:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     n_hidden_rows: int
     matrix: str
+    matrix_numbers: Numbers | None
     comparisons: tuple[Comparison, ...]
     replicates: CrossTable | None
     map: str
@@ -74,11 +77,19 @@ def design_view(analysis: Analysis, columns: list[SheetColumn]) -> DesignView:
         rows=rows,
         n_hidden_rows=max(len(names) - _MAX_ROWS, 0),
         matrix=matrix_picture(design.matrix, design.coefficient_names, names, sentence),
+        matrix_numbers=_matrix_numbers(design.matrix, design.coefficient_names, names),
         comparisons=tuple(_comparison(analysis, result.contrast) for result in analysis.results),
         replicates=_replicates(columns),
         map=association_picture(usable, pairs) if len(usable) > 1 else "",
         pairs=tuple(f"{a} and {b}: {word}" for a, b, value, word in pairs if value >= 0.05 or len(pairs) <= 3)[:20],
     )
+
+
+def _matrix_numbers(matrix: np.ndarray, coefficients: Sequence[str], names: Sequence[str]) -> Numbers | None:
+    if matrix.shape[1] > 24:
+        return None
+    rows = tuple((name, tuple(f"{v:.4g}" for v in row)) for name, row in zip(names[:_MAX_ROWS], matrix, strict=False))
+    return Numbers(("sample", *coefficients), rows)
 
 
 def _comparison(analysis: Analysis, contrast: Contrast) -> Comparison:

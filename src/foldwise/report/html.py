@@ -10,6 +10,8 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from foldwise.model.analysis import Analysis
 from foldwise.model.method_facts import profile_of
 from foldwise.model.spec_paths import map_paths
@@ -19,12 +21,16 @@ from foldwise.report.citations import citations
 from foldwise.report.contrast_view import contrast_view
 from foldwise.report.design_view import design_view
 from foldwise.report.embed import safe_json
+from foldwise.report.gene_set_view import GeneSetTable, GeneSetView, gene_set_views
+from foldwise.report.heatmap import heatmap_view
 from foldwise.report.methods_text import methods_paragraph
+from foldwise.report.overlap_view import overlap_view
 from foldwise.report.payload import WARN_BYTES, build_payload, gene_names
 from foldwise.report.plots_samples import legend_key
 from foldwise.report.quality import QualityView, quality_view
 from foldwise.report.sheet import SheetColumn, sheet_columns
 from foldwise.report.svg import PALETTE, SHAPES, shorten
+from foldwise.report.trust_view import trust_view
 from foldwise.report.verdict import verdict
 from foldwise.report.words import listed, plural, redact, whole
 
@@ -37,7 +43,12 @@ _TESTS_OF = {"wilcoxon": {"z": "Mann-Whitney U"}, "edger-exact": {"": "exact"}}
 
 
 def render_report(
-    analysis: Analysis, *, command: str | None = None, files: Sequence[object] = (), config: str | None = None
+    analysis: Analysis,
+    *,
+    command: str | None = None,
+    files: Sequence[object] = (),
+    config: str | None = None,
+    gene_sets: Sequence[GeneSetTable] = (),
 ) -> str:
     """Return the page.
 
@@ -50,17 +61,29 @@ def render_report(
         What the run wrote (paths or names); only names are shown.
     config : str, optional
         Text of ``run.toml``; made from the settings where not given.
+    gene_sets : sequence of GeneSetTable
+        Finished enrichments, shown as they are.
     """
     columns = sheet_columns(analysis)
     payload = build_payload(analysis)
-    names = gene_names(analysis)
-    contrasts = [{"verdict": verdict(analysis, r, names), "view": contrast_view(r, names)} for r in analysis.results]
+    names, places = gene_names(analysis), payload.numbers()
     quality = quality_view(analysis, columns)
+    shown = None if quality.colour_column is None else columns[quality.colour_column]
+    heatmap = heatmap_view(analysis, names, shown)
+    overlaps = overlap_view(analysis.results)
+    contrasts = [
+        {"verdict": verdict(analysis, r, names, places), "view": contrast_view(r, names)} for r in analysis.results
+    ]
     provenance = analysis.provenance
     versions = provenance.get("versions", {})
     version = str(versions.get("foldwise", ""))
     heading = _heading(analysis)
-    manifest = payload.manifest | {"palette": list(PALETTE), "shapes": list(SHAPES)}
+    manifest = payload.manifest | {
+        "palette": list(PALETTE),
+        "shapes": list(SHAPES),
+        "heatmap": None if heatmap is None else heatmap.entry(places),
+        "sets": [] if overlaps is None else list(overlaps.sets),
+    }
     return _template().render(
         policy=content_security_policy(),
         style=style(),
@@ -74,13 +97,19 @@ def render_report(
         design=design_view(analysis, columns),
         messages=_messages(analysis),
         quality={"view": quality, "samples": quality.samples, "legend": _legend(quality, columns)},
+        overlaps=overlaps,
+        heatmap=heatmap,
+        heatmap_legend=_legend(quality, columns) if heatmap is not None else [],
+        gene_sets=_gene_sets(analysis, gene_sets, names),
+        trust=trust_view(analysis),
         methods=methods_paragraph(analysis),
         bibtex=citations(analysis),
         command=redact(command or ""),
         config=redact(to_toml(map_paths(analysis.spec, _name)) if config is None else config),
         inputs=[_input(entry) for entry in provenance.get("inputs", [])],
         versions=versions,
-        files=listed([_name(str(file)) for file in files], _MAX_LISTED),
+        files=[_name(str(file)) for file in files][:_MAX_LISTED],
+        marks=_MARKS,
         manifest=safe_json(manifest),
         blocks=payload.blocks,
     )
@@ -93,12 +122,14 @@ def write_report(
     command: str | None = None,
     files: Sequence[object] = (),
     config: str | None = None,
+    gene_sets: Sequence[GeneSetTable] = (),
 ) -> int:
     """Write the page at once (temporary file, then rename) and return its size in bytes.
 
     The arguments are those of `render_report`.
     """
-    data = render_report(analysis, command=command, files=files, config=config).encode("utf-8", "replace")
+    page = render_report(analysis, command=command, files=files, config=config, gene_sets=gene_sets)
+    data = page.encode("utf-8", "replace")
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -167,7 +198,15 @@ def _legend(quality: QualityView, columns: list[SheetColumn]) -> list[tuple[str,
     if quality.colour_column is None:
         return []
     levels = columns[quality.colour_column].levels[:24]
-    return [(level, legend_key(0, i)) for i, level in enumerate(levels)]
+    return [(level, legend_key(i, i)) for i, level in enumerate(levels)]
+
+
+def _gene_sets(analysis: Analysis, tables: Sequence[GeneSetTable], names: np.ndarray | None) -> tuple[GeneSetView, ...]:
+    labels = {result.contrast.id: result.contrast.label for result in analysis.results}
+    known: dict[str, str] = {}
+    if names is not None and tables:
+        known = {str(i): str(n) for i, n in zip(analysis.experiment.genes.index, names, strict=True) if n}
+    return gene_set_views(tables, labels, analysis.spec.correction.fdr, known)
 
 
 def _input(entry: Any) -> dict[str, str]:

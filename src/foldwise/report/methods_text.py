@@ -103,7 +103,7 @@ def _input(analysis: Analysis) -> str:
     if factor is not None:
         sizes = np.bincount(np.asarray(factor.codes), minlength=len(factor.levels))
         text += f" ({listed([f'{level}: {n}' for level, n in zip(factor.levels, sizes.tolist(), strict=True)])})"
-    return text + f" were analysed with foldwise{_version(analysis)}."
+    return text + f" were analyzed with foldwise{_version(analysis)}."
 
 
 def _first_variable(analysis: Analysis) -> str | None:

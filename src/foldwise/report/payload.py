@@ -14,6 +14,7 @@ from foldwise.model.results import ResultTable
 from foldwise.names import quantity
 from foldwise.report.embed import Block, array_block, float_block, log_block, smallest_unsigned, text_block
 from foldwise.report.sheet import SheetColumn, comparison_members, pairing_column, sheet_columns, shown_variable
+from foldwise.report.spread import spread_of
 
 WARN_BYTES = 15_000_000
 CAP_BYTES = 25_000_000
@@ -31,6 +32,7 @@ HEADINGS = {
     "log2_fold_change_shrunk": "shrunk log2 FC",
     "s_value": "s-value",
 }
+_NARROW = ("base_mean", "mean_log2_cpm", "log2_fold_change", "pvalue", "padj")
 _ON_LOG10 = ("pvalue", "padj", "s_value")
 
 
@@ -44,11 +46,18 @@ class Payload:
     manifest : dict
     notes : tuple of str
         What was coarsened or left out to keep the page small; shown in the page.
+    rows : ndarray of int, or None
+        The genes in the page; None for all.
     """
 
     blocks: tuple[Block, ...]
     manifest: dict[str, Any]
     notes: tuple[str, ...] = ()
+    rows: np.ndarray | None = None
+
+    def numbers(self) -> dict[int, int] | None:
+        """Return the row in the page of each gene of the experiment that is in it; None where all are."""
+        return None if self.rows is None else {int(gene): k for k, gene in enumerate(self.rows)}
 
     @property
     def n_bytes(self) -> int:
@@ -57,33 +66,67 @@ class Payload:
 
 
 def build_payload(analysis: Analysis, cap: int = CAP_BYTES) -> Payload:
-    """Return what the page of ``analysis`` carries, coarser where it would exceed ``cap`` bytes."""
-    payload = _payload(analysis, None, coarse=False)
+    """Return what the page of ``analysis`` carries, coarser where it would exceed ``cap`` bytes.
+
+    The steps, each said in the page: counts as ``log2(count + 1) * 10`` in one byte; tested genes only; no columns
+    beside mean, fold change, p-values and status; counts of the genes with the smallest p-values only.
+    """
+    payload = _payload(analysis, _Cut())
     if payload.n_bytes <= cap:
         return payload
     notes = ["Counts are kept as steps of 0.1 on the scale log2(count + 1) to keep this page small."]
-    payload = _payload(analysis, None, coarse=True)
+    payload = _payload(analysis, _Cut(coarse=True))
+    if payload.n_bytes <= cap:
+        return replace(payload, notes=tuple(notes))
+    tested = np.any([table.table["padj"].notna().to_numpy() for table in analysis.results], axis=0)
+    rows = np.flatnonzero(tested)
+    notes.append(
+        f"Only the {rows.size:,} tested genes of {analysis.experiment.n_genes:,} are in this page; "
+        "the tables in the results folder hold all."
+    )
+    payload = _payload(analysis, _Cut(rows, coarse=True))
     if payload.n_bytes > cap:
-        tested = np.any([table.table["padj"].notna().to_numpy() for table in analysis.results], axis=0)
-        rows = np.flatnonzero(tested)
-        payload = _payload(analysis, rows, coarse=True)
+        notes.append("Standard errors, statistics and other further columns are left out; the tables hold them.")
+        payload = _payload(analysis, _Cut(rows, coarse=True, narrow=True))
+    if payload.n_bytes > cap and rows.size:
+        size = next(len(block.data) for block in payload.blocks if block.name == "counts")
+        share = max(1.0 - (payload.n_bytes - cap) / size, 0.0)
+        counted = _strongest(analysis, rows, int(0.95 * share * rows.size))
         notes.append(
-            f"Only the {rows.size:,} tested genes of {analysis.experiment.n_genes:,} are in this page; "
-            "the tables in the results folder hold all."
+            f"Counts are in this page for the {counted.size:,} genes with the smallest p-values; "
+            "counts/normalized.tsv.gz holds all."
         )
+        payload = _payload(analysis, _Cut(rows, coarse=True, narrow=True, counted=counted))
     return replace(payload, notes=tuple(notes))
 
 
-def _payload(analysis: Analysis, rows: np.ndarray | None, *, coarse: bool) -> Payload:
-    sheet = sheet_columns(analysis)
-    blocks = _gene_blocks(analysis, rows, coarse=coarse)
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """What is left out: rows kept (None: all), coarse counts, few columns, rows that keep their counts (None: all)."""
+
+    rows: np.ndarray | None = None
+    coarse: bool = False
+    narrow: bool = False
+    counted: np.ndarray | None = None
+
+
+def _strongest(analysis: Analysis, rows: np.ndarray, n: int) -> np.ndarray:
+    """Return the ``n`` of the rows with the smallest p-values in any contrast, in the order of the table."""
+    p = np.fmin.reduce([table.table["pvalue"].to_numpy(dtype=float)[rows] for table in analysis.results])
+    order = np.argsort(np.where(np.isfinite(p), p, np.inf), kind="stable")
+    return np.sort(rows[order[:n]])
+
+
+def _payload(analysis: Analysis, cut: _Cut) -> Payload:
+    sheet, rows = sheet_columns(analysis), cut.rows
+    blocks = _gene_blocks(analysis, cut)
     contrasts = []
     shared: dict[str, tuple[str, np.ndarray]] = {}
     for number, result in enumerate(analysis.results):
-        entry, added = _contrast(analysis, result, number, rows, sheet, shared)
+        entry, added = _contrast(analysis, result, number, cut, sheet, shared)
         contrasts.append(entry)
         blocks += added
-    mean_block, added = _dispersion_blocks(analysis, rows, shared)
+    spread, added = _spread_blocks(analysis, rows, shared)
     blocks += added
     manifest = {
         "version": 1,
@@ -93,27 +136,28 @@ def _payload(analysis: Analysis, rows: np.ndarray | None, *, coarse: bool) -> Pa
         "sheet": [column.entry() for column in sheet],
         "status": [{"word": s.word, "sentence": s.sentence} for s in Status],
         "contrasts": contrasts,
-        "dispersion_mean": mean_block,
+        "spread": spread,
         "blocks": [block.entry() for block in blocks],
     }
-    return Payload(tuple(blocks), manifest)
+    return Payload(tuple(blocks), manifest, rows=rows)
 
 
 def _rows(values: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
     return values if rows is None else values[rows]
 
 
-def _gene_blocks(analysis: Analysis, rows: np.ndarray | None, *, coarse: bool) -> list[Block]:
+def _gene_blocks(analysis: Analysis, cut: _Cut) -> list[Block]:
     """Ids, names, counts and normalization of all genes."""
-    experiment = analysis.experiment
+    experiment, rows = analysis.experiment, cut.rows
     ids = [str(name) for name in _rows(np.asarray(experiment.genes.index, dtype=object), rows).tolist()]
     blocks = [text_block("gene_id", ids)]
     name = gene_names(analysis)
     if name is not None:
         blocks.append(text_block("gene_name", _rows(name, rows).tolist()))
     counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
-    counts = _rows(counts, rows)
-    if coarse:
+    counted = rows if cut.counted is None else cut.counted
+    counts = _rows(counts, counted)
+    if cut.coarse:
         steps = np.rint(np.log2(counts + 1.0) * _LOG2P1_FACTOR)
         scale = {"kind": "log2p1", "factor": _LOG2P1_FACTOR}
         blocks.append(array_block("counts", np.minimum(steps, 255).astype("<u1"), scale))
@@ -121,7 +165,9 @@ def _gene_blocks(analysis: Analysis, rows: np.ndarray | None, *, coarse: bool) -
         blocks.append(array_block("counts", smallest_unsigned(counts)))
     blocks.append(array_block("size_factors", np.asarray(analysis.size_factors.values, dtype="<f8")))
     if analysis.size_factors.matrix is not None:
-        blocks.append(log_block("factors", _rows(analysis.size_factors.matrix, rows)))
+        blocks.append(log_block("factors", _rows(analysis.size_factors.matrix, counted)))
+    if cut.counted is not None and rows is not None:
+        blocks.append(array_block("counted", np.searchsorted(rows, cut.counted).astype("<u4")))
     return blocks
 
 
@@ -132,52 +178,49 @@ def gene_names(analysis: Analysis) -> np.ndarray | None:
     return None if column is None else column.astype(object).fillna("").astype(str).to_numpy(dtype=object)
 
 
-def _dispersion_blocks(
+def _spread_blocks(
     analysis: Analysis, rows: np.ndarray | None, shared: dict[str, tuple[str, np.ndarray]]
-) -> tuple[str | None, list[Block]]:
-    """Return the name of the block of means, and dispersions with their trend as a curve of at most 128 points."""
-    dispersions = analysis.fit.dispersions
-    if dispersions is None:
+) -> tuple[dict[str, Any] | None, list[Block]]:
+    """Return the line of the manifest for the picture of spread, and its blocks; equal means share a block."""
+    found = spread_of(analysis)
+    if found is None:
         return None, []
-    fit, n = analysis.fit, analysis.experiment.n_genes
-    means = np.asarray(analysis.results[0].table["base_mean"]) if analysis.results else fit.spread(fit.base_mean, n)
-    genewise, final, trend = (
-        fit.spread(np.asarray(each), n) for each in (dispersions.genewise, dispersions.final, dispersions.trend)
-    )
-    outlier = fit.spread(np.asarray(dispersions.outlier), n, False)
-    good = np.flatnonzero(np.isfinite(trend) & (means > 0))
-    order = good[np.argsort(means[good])]
-    curve = order[np.unique(np.linspace(0, max(order.size - 1, 0), 128).astype(int))] if order.size else order
-    blocks = [
-        log_block("dispersion_genewise", _rows(genewise, rows)),
-        log_block("dispersion", _rows(final, rows)),
-        array_block("dispersion_outlier", _rows(outlier, rows).astype("<u1")),
-        float_block("dispersion_trend", np.vstack([means[curve], trend[curve]])),
-    ]
-    if "base_mean" in shared and np.array_equal(shared["base_mean"][1], means, equal_nan=True):
-        return shared["base_mean"][0], blocks
-    return "dispersion_mean", [log_block("dispersion_mean", _rows(means, rows)), *blocks]
+    blocks = [log_block("spread_alone", _rows(found.alone, rows)), float_block("spread_trend", found.trend)]
+    if found.used is not None:
+        blocks.append(log_block("spread_used", _rows(found.used, rows)))
+    if found.outlier.any():
+        blocks.append(array_block("spread_outlier", _rows(found.outlier, rows).astype("<u1")))
+    key = "mean_log2_cpm" if found.mean_is_log else "base_mean"
+    name = "spread_mean"
+    if key in shared and np.array_equal(shared[key][1], found.mean, equal_nan=True):
+        name = shared[key][0]
+    else:
+        blocks.append(float_block(name, _rows(found.mean, rows)))
+    entry = {"mean": name, "log": found.mean_is_log, "x": found.mean_axis, "y": found.axis, "title": found.title}
+    return entry, blocks
 
 
 def _contrast(
     analysis: Analysis,
     result: ResultTable,
     number: int,
-    rows: np.ndarray | None,
+    cut: _Cut,
     sheet: list[SheetColumn],
     shared: dict[str, tuple[str, np.ndarray]],
 ) -> tuple[dict[str, Any], list[Block]]:
     """Return a contrast's line of the manifest and its blocks; equal columns share one block."""
     blocks: list[Block] = []
     columns: list[dict[str, Any]] = []
+    rows = cut.rows
     stops = sorted({*FDR_STOPS, result.fdr})
     for key in result.table.columns:
-        column = {"key": key, "label": HEADINGS.get(key, key), "help": _meaning(key)}
+        heading = result.statistic if key == "statistic" else HEADINGS.get(key, key)
+        column = {"key": key, "label": heading, "help": _meaning(key)}
         block = None
         if key == "status":
             column |= {"kind": "status", "help": "Why a gene has, or has not, an adjusted p-value."}
             block = array_block(f"c{number}_status", _rows(status_codes(result), rows).astype("<u1"))
-        elif key == "gene_name" or result.table[key].dtype.kind not in "fiub":
+        elif key == "gene_name" or result.table[key].dtype.kind not in "fiub" or (cut.narrow and key not in _NARROW):
             continue
         else:
             values = result.table[key].to_numpy(dtype=float)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from foldwise.report.svg import DOWN, LINE, MUTED, QUIET, UP, Canvas, Scale, line, num, polyline, rect, tick_text
+from foldwise.report.svg import BOTH, DOWN, LINE, MUTED, QUIET, UP, Canvas, Scale, line, num, polyline, rect, tick_text
 
 _CELL = 3  # pixels of a bin
-_LAYERS = (("quiet", QUIET), ("down", DOWN), ("up", UP))
+_LAYERS = (("quiet", QUIET), ("down", DOWN), ("up", UP), ("both", BOTH))
+_HALO = {"stroke": "#fff", "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
 _FADE = (0.3, 0.55, 0.85)  # opacity of a cell with one, a few, many quiet genes
 
 
@@ -30,7 +31,7 @@ def binned_cloud(
     x, y : ndarray, (n,)
         Data; on axes marked in ``log`` already log10.
     layer : ndarray of int, (n,)
-        0 grey, 1 down, 2 up.
+        0 grey, 1 down, 2 up, 3 both.
     curve : two arrays, optional
         A line over the points, on the same scales.
     """
@@ -132,10 +133,10 @@ def histogram(
     if level is not None:
         height_at = y(min(level[0], y.high))
         canvas.add(line(left, height_at, width - 12, height_at, class_="level", stroke=UP, stroke_dasharray="5 4"))
-        canvas.text(width - 14, height_at - 5, level[1], "end", class_="level-text", fill="#A84A00")
+        canvas.text(width - 14, height_at - 5, level[1], "end", class_="level-text", fill="#A84A00", **_HALO)
     if cut is not None and x.low <= cut[0] <= x.high:
         canvas.add(line(x(cut[0]), top, x(cut[0]), y(0), class_="level", stroke=UP, stroke_dasharray="5 4"))
-        canvas.text(x(cut[0]) - 5, top + 10, cut[1], "end", class_="level-text", fill="#A84A00")
+        canvas.text(x(cut[0]) - 5, top + 10, cut[1], "end", class_="level-text", fill="#A84A00", **_HALO)
     return str(canvas)
 
 

@@ -30,7 +30,7 @@ def _row_height(n_samples: int) -> float:
     return 20.0 if n_samples <= _LABELLED else max(_MAX_HEIGHT / n_samples, 1.0)
 
 
-def _colour(codes: np.ndarray | None, sample: int) -> dict[str, object]:
+def group_look(codes: np.ndarray | None, sample: int) -> dict[str, object]:
     """Return class and fill of a sample's group."""
     if codes is None or not codes.size or codes[sample] < 0:
         return {"class_": "quiet", "fill": "#9AA3AD"}
@@ -77,12 +77,13 @@ def sample_bars(
         canvas.text(x, bottom + 15, name, "middle", class_="tick", fill=MUTED, font_size=11)
     for i, name in enumerate(names):
         y, x = top + height * (i + 0.5), scale(float(shown[i]))
-        colour, title = _colour(codes, i), f"{shorten(name, 80)}: {texts[i]}"
+        colour, title = group_look(codes, i), f"{shorten(name, 80)}: {texts[i]}"
+        shape = 0 if codes is None or not codes.size else max(int(codes[i]), 0)
         if labelled:
             canvas.text(left - 8, y + 4, name, "end", limit=16)
             canvas.text(width, y + 4, texts[i], "end", class_="tick", fill=MUTED, font_size=11)
         if centre:
-            canvas.add(line(scale(0), y, x, y, stroke_width=2, class_="stem"), mark(x, y, 0, 4.5, title, **colour))
+            canvas.add(line(scale(0), y, x, y, stroke_width=2, class_="stem"), mark(x, y, shape, 4.5, title, **colour))
         else:
             thick = min(height * 0.66, 14) if labelled else height
             canvas.add(rect(scale(0), y - thick / 2, x - scale(0), thick, title, rx=2 if labelled else 0, **colour))
@@ -119,7 +120,7 @@ def principal_components_plot(
     for i, name in enumerate(names):
         x, y = x_scale(float(xs[i])), y_scale(float(ys[i]))
         shape = 0 if codes is None or codes[i] < 0 else int(codes[i])
-        look: dict[str, object] = {**_colour(codes, i), "data_i": i, "stroke": "#fff", "stroke_width": 0.15}
+        look: dict[str, object] = {**group_look(codes, i), "data_i": i, "stroke": "#fff", "stroke_width": 0.15}
         look["class_"] = f"sample {look['class_']}"
         canvas.add(mark(x, y, shape, 6.5, shorten(name, 80), **look))
         if len(names) <= 24 and all(abs(y - ty) > 13 or abs(x - tx) > 90 for tx, ty in taken):
@@ -143,7 +144,7 @@ def _component_name(number: int, fractions: np.ndarray) -> str:
 
 def _components_sentence(fractions: np.ndarray, column: SheetColumn | None) -> str:
     share = 100 * float(np.sum(fractions[:2]))
-    colour = f", coloured by {shorten(column.name)}" if column is not None else ""
+    colour = f", colored by {shorten(column.name)}" if column is not None else ""
     return f"Samples on their first two principal components, which hold {share:.0f} percent of the variance{colour}."
 
 
@@ -213,5 +214,5 @@ def _association_sentence(pairs: list[tuple[str, str, float, str]]) -> str:
 
 def legend_key(shape: int, group: int) -> str:
     """Return a small picture of a group's mark, for legends in text."""
-    inner = mark(8, 8, shape, 5, "", **_colour(np.array([group]), 0))
+    inner = mark(8, 8, shape, 5, "", **group_look(np.array([group]), 0))
     return f'<svg class="key" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">{inner}</svg>'

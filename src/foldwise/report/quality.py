@@ -7,29 +7,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.model.analysis import Analysis
-from foldwise.model.dispersion import Dispersions
 from foldwise.model.experiment import CSRCounts
 from foldwise.model.fit import Status
+from foldwise.report.distances import MAX_SAMPLES as MAX_DISTANCES
+from foldwise.report.distances import distance_figure
+from foldwise.report.panel import Figure, Numbers
 from foldwise.report.payload import status_counts
 from foldwise.report.plots_genes import binned_cloud, histogram
 from foldwise.report.plots_samples import principal_components_plot, sample_bars
 from foldwise.report.sheet import SheetColumn, shown_variable
-from foldwise.report.words import plural, short_number, whole
-from foldwise.stats.principal_components import principal_components
+from foldwise.report.spread import spread_of
+from foldwise.report.words import MINUS, plural, short_number, whole
+from foldwise.stats.principal_components import PrincipalComponents, principal_components
 
 _FLOOR_DECADES = 1.5  # gene-wise estimates further below all values used say only "small"; they are not drawn
+MAX_ROWS = 500
+_READS_GUIDE = (
+    "How many reads were counted in each sample. Differences are corrected, but a sample with far fewer reads than the "
+    "others sees fewer genes; depth that follows the groups deserves suspicion."
+)
+_SEEN_GUIDE = (
+    "How many genes have at least one read. A sample that sees clearly fewer genes than others of similar depth may be "
+    "degraded or of another tissue."
+)
+_FACTORS_GUIDE = (
+    "The factor that brings each sample to a common depth: 2 means twice the usual depth. Values between one third and "
+    "three are ordinary; look at samples beyond."
+)
+_SPREAD_GUIDE = (
+    "Each point is a gene: how much it varies between replicates, against how strongly it is expressed. The blue cloud "
+    "should follow the line; a cloud far above it, or a line through no points, means that the model fits badly."
+)
 _N_TOP = 500  # most variable genes that the components are taken from, as DESeq2's plotPCA does
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One picture with its name (for files), heading, caption, and the sentence for those who do not see it."""
-
-    name: str
-    title: str
-    svg: str
-    caption: str
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,9 +48,11 @@ class QualityView:
     samples: tuple[Figure, ...]
     components: Figure | None
     colour_column: int | None
-    dispersion: Figure | None
+    distances: Figure | None
+    spread: Figure | None
     cooks: Figure | None
-    cooks_text: str
+    notes: tuple[str, ...]
+    numbers: Numbers
 
 
 def quality_view(analysis: Analysis, columns: list[SheetColumn]) -> QualityView:
@@ -49,15 +60,41 @@ def quality_view(analysis: Analysis, columns: list[SheetColumn]) -> QualityView:
     variable = shown_variable(analysis, analysis.results[0].contrast) if analysis.results else None
     chosen = next((i for i, column in enumerate(columns) if column.name == variable), 0 if columns else None)
     column = None if chosen is None else columns[chosen]
+    names = [str(name) for name in analysis.experiment.samples.index]
+    drawn = analysis.vst is not None and analysis.experiment.n_samples >= 3
+    found = principal_components(analysis.vst, n_top=_N_TOP) if drawn and analysis.vst is not None else None
     cooks, cooks_text = _cooks(analysis)
+    spread = _spread(analysis)
+    notes = [] if cooks is not None or not cooks_text else [cooks_text]
+    if spread is None:
+        notes.append(
+            f"Method {analysis.fit.method} takes each gene alone: there is no spread shared between genes to show."
+        )
+    if len(names) > MAX_DISTANCES:
+        notes.append(f"Distances between samples are shown for at most {MAX_DISTANCES} samples.")
     return QualityView(
         samples=_sample_figures(analysis, column),
-        components=_components(analysis, column),
+        components=None if found is None else _components(found, names, column),
         colour_column=chosen,
-        dispersion=_dispersion(analysis),
+        distances=None if analysis.vst is None else distance_figure(analysis.vst, names, column),
+        spread=spread,
         cooks=cooks,
-        cooks_text=cooks_text,
+        notes=tuple(notes),
+        numbers=_sample_numbers(analysis, names, found),
     )
+
+
+def _sample_numbers(analysis: Analysis, names: list[str], found: PrincipalComponents | None) -> Numbers:
+    """Return what the pictures of samples show as a table, for all of them at once."""
+    sums, detected = sample_sums(analysis.experiment.counts)
+    columns = [[*map(whole, sums)], [*map(whole, detected)], [f"{v:.3f}" for v in analysis.size_factors.values]]
+    header = ["sample", "reads", "genes seen", "size factor"]
+    if found is not None:
+        n_shown = min(2, found.scores.shape[1])
+        header += ["PC1", "PC2"][:n_shown]
+        columns += [[f"{v:.1f}".replace("-", MINUS) for v in found.scores[:, k]] for k in range(n_shown)]
+    rows = tuple((name, tuple(column[i] for column in columns)) for i, name in enumerate(names[:MAX_ROWS]))
+    return Numbers(tuple(header), rows)
 
 
 def sample_sums(counts: np.ndarray | CSRCounts) -> tuple[np.ndarray, np.ndarray]:
@@ -86,69 +123,53 @@ def _sample_figures(analysis: Analysis, column: SheetColumn | None) -> tuple[Fig
     range_seen = f"{whole(detected.min())} to {whole(detected.max())}"
     per_gene = " Geometric mean over genes; gene lengths make them differ by gene."
     return (
-        Figure("library_size", "Reads", reads, f"Sum of counts; the largest is {spread:.1f} times the smallest."),
-        Figure("detected_genes", "Genes seen", seen, f"Genes with at least one read: {range_seen}."),
+        Figure(
+            "library_size",
+            "Reads",
+            reads,
+            f"Sum of counts; the largest is {spread:.1f} times the smallest.",
+            guide=_READS_GUIDE,
+        ),
+        Figure("detected_genes", "Genes seen", seen, f"Genes with at least one read: {range_seen}.", guide=_SEEN_GUIDE),
         Figure(
             "size_factors",
             "Size factors",
             depth,
             f"Counts are divided by these before they are compared (method {analysis.size_factors.kind})."
             + (per_gene if analysis.size_factors.matrix is not None else ""),
+            guide=_FACTORS_GUIDE,
         ),
     )
 
 
-def _components(analysis: Analysis, column: SheetColumn | None) -> Figure | None:
-    if analysis.vst is None or analysis.experiment.n_samples < 3:
-        return None
-    found = principal_components(analysis.vst, n_top=_N_TOP)
-    names = [str(name) for name in analysis.experiment.samples.index]
+def _components(found: PrincipalComponents, names: list[str], column: SheetColumn | None) -> Figure:
     svg = principal_components_plot(found.scores, found.variance_share, names, column)
-    caption = (
-        f"The {min(_N_TOP, analysis.experiment.n_genes)} most variable genes, variance-stabilized. "
-        "Samples of one group should lie together; if they part by something that is not in the design, "
-        "add it to the design."
+    caption = f"The {len(found.genes)} most variable genes, variance-stabilized."
+    guide = (
+        "Each mark is a sample; samples with similar expression lie close together. Samples of one group should lie "
+        "together; if they part by something that is not in the design, add it to the design."
     )
-    return Figure("pca", "Principal components", svg, caption)
+    return Figure("pca", "Principal components", svg, caption, guide=guide)
 
 
-def _dispersion(analysis: Analysis) -> Figure | None:
-    dispersions = analysis.fit.dispersions
-    if dispersions is None:
+def _spread(analysis: Analysis) -> Figure | None:
+    """Return the spread of genes against their mean, as the method estimates it."""
+    found = spread_of(analysis)
+    if found is None:
         return None
-    means = np.asarray(analysis.fit.base_mean, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        x = np.log10(means)
-        genewise, final, trend = (
-            np.log10(np.asarray(values, dtype=float))
-            for values in (dispersions.genewise, dispersions.final, dispersions.trend)
-        )
-    genewise = np.where(genewise > np.nanmin(final, initial=0.0) - _FLOOR_DECADES, genewise, np.nan)
-    known = np.flatnonzero(np.isfinite(x) & np.isfinite(trend))
-    order = known[np.argsort(x[known])][:: max(known.size // 100, 1)]
-    clouds = (np.concatenate([x, x]), np.concatenate([genewise, final]))
+        x = found.mean if found.mean_is_log else np.log10(found.mean)
+        alone = np.log10(found.alone)
+        used = np.full_like(alone, np.nan) if found.used is None else np.log10(found.used)
+        curve = (found.trend[0] if found.mean_is_log else np.log10(found.trend[0]), np.log10(found.trend[1]))
+    floor = min(float(np.min(used[np.isfinite(used)], initial=0.0)), 0.0) - _FLOOR_DECADES
+    alone = np.where(alone > floor, alone, np.nan)
+    clouds = (np.concatenate([x, x]), np.concatenate([alone, used]))
     layer = np.repeat([0, 1], x.size)
-    label = "Dispersion against mean: grey gene-wise estimates, blue values used, the line is the trend."
-    axes = ("mean of normalized counts", "dispersion")
-    svg = binned_cloud(*clouds, layer, *axes, label, log=(True, True), curve=(x[order], trend[order]))
-    return Figure("dispersion", "Dispersion", svg, _dispersion_caption(dispersions), label)
-
-
-def _dispersion_caption(dispersions: Dispersions) -> str:
-    kind = dispersions.trend_kind
-    text = f"Grey: each gene alone. Blue: used in the test. Line: {kind} trend"
-    coefficients = dispersions.trend_coefficients
-    if {"asymptotic", "extra_poisson"} <= coefficients.keys():
-        text += f", {coefficients['extra_poisson']:.3g} / mean + {coefficients['asymptotic']:.3g}"
-    elif "mean" in coefficients:
-        text += f", {coefficients['mean']:.3g}"
-    text += "."
-    if np.isfinite(dispersions.prior_variance):
-        text += f" Prior variance {dispersions.prior_variance:.3g} (natural log scale)."
-    n_outliers = int(np.count_nonzero(dispersions.outlier))
-    if n_outliers:
-        text += f" {plural(n_outliers, 'gene')} far above the trend kept their own value."
-    return text
+    label = f"{found.title} against mean: gray estimates of each gene alone, blue values used, the line is the trend."
+    log = (not found.mean_is_log, True)
+    svg = binned_cloud(*clouds, layer, found.mean_axis, found.axis, label, log=log, curve=curve)
+    return Figure("dispersion", found.title, svg, found.caption, label, _SPREAD_GUIDE)
 
 
 def _cooks(analysis: Analysis) -> tuple[Figure | None, str]:
@@ -175,4 +196,8 @@ def _cooks(analysis: Analysis) -> tuple[Figure | None, str]:
     cut = (float(np.log10(cutoff)), f"cut {cutoff:.3g}") if cutoff and np.isfinite(cutoff) else None
     label = "Histogram of the largest Cook's distance of each gene."
     svg = histogram(counts, edges, "largest Cook's distance of a gene (log10)", "genes", label, cut=cut)
-    return Figure("cooks", "Outlier counts (Cook's distance)", svg, text), text
+    guide = (
+        "Cook's distance says how much one sample moves the result of a gene; most genes should lie left of the dashed "
+        "line. Genes right of it rest on a single count and are set aside or refitted."
+    )
+    return Figure("cooks", "Outlier counts (Cook's distance)", svg, text, guide=guide), text

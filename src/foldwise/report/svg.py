@@ -14,6 +14,7 @@ from html import escape
 # Okabe and Ito (2008); black and yellow last, for they are hard to see on one of the two grounds
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B", "#B8A800")
 UP, DOWN, QUIET, INK, LINE, MUTED = "#D55E00", "#0072B2", "#9AA3AD", "#1B1F24", "#D5DAE0", "#57606A"
+BOTH = "#009E73"
 # unit paths of about equal area, centred on 0
 SHAPES = (
     "M-1 0a1 1 0 1 0 2 0a1 1 0 1 0-2 0z",

@@ -53,8 +53,20 @@ class Verdict:
         return self.n_up + self.n_down
 
 
-def verdict(analysis: Analysis, result: ResultTable, names: np.ndarray | None = None) -> Verdict:
-    """Return the verdict of one contrast; ``names`` are gene names in table order, or None."""
+def verdict(
+    analysis: Analysis, result: ResultTable, names: np.ndarray | None = None, places: dict[int, int] | None = None
+) -> Verdict:
+    """Return the verdict of one contrast.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    result : ResultTable
+    names : ndarray, optional
+        Gene names in table order.
+    places : dict, optional
+        Row in the page of each gene that is in it, where some are left out.
+    """
     contrast = result.contrast
     up_word = f"higher in {contrast.target}" if contrast.target else "up"
     down_word = f"lower in {contrast.target}" if contrast.target else "down"
@@ -63,7 +75,9 @@ def verdict(analysis: Analysis, result: ResultTable, names: np.ndarray | None = 
     colours = {name: colour for name, _, colour in _SHARES}
     bar = share_bar([(name, n, colours[name]) for name, _, n in shares], label)
     sentence = _sentence(analysis, result)
-    strongest = _strongest(result, names)
+    strongest = tuple(
+        (row[0] if places is None else places.get(row[0], -1), *row[1:]) for row in _strongest(result, names)
+    )
     head = (contrast.id, contrast.label, contrast.direction, percent(result.fdr))
     return Verdict(
         *head, result.n_up, result.n_down, result.n_tested, up_word, down_word, sentence, shares, bar, strongest

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 _POSIX_PATH = re.compile(r"(?<![\w./~-])(?:~?/[^\s\"'/:;,]+)+/?")
 _QUOTED_PATH = re.compile(r"""(["'])((?:~?/|[A-Za-z]:[\\/]|\\\\)[^"'\n]*)\1""")
 _WINDOWS_PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s\"';,]+")
@@ -26,7 +26,7 @@ def signed(value: float, digits: int = 2) -> str:
     """Return a number with its sign: ``+1.25``, ``−0.31``; a dash where missing."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:+.{digits}f}".replace("-", _MINUS)
+    return f"{value:+.{digits}f}".replace("-", MINUS)
 
 
 def p_text(value: float) -> str:

@@ -105,9 +105,12 @@ def test_quality_of_samples(analysis):
     assert np.array_equal(detected, (analysis.experiment.counts > 0).sum(axis=0))
     assert view.colour_column == 1
     assert view.components.svg.count("data-i=") == 6
-    assert "2 / mean + 0.1" in view.dispersion.caption
-    assert "Prior variance 0.6" in view.dispersion.caption
-    assert "1 gene set aside" in view.cooks_text
+    assert "2 / mean + 0.1" in view.spread.caption
+    assert "Prior variance 0.6" in view.spread.caption
+    assert "1 gene set aside" in view.cooks.caption
+    assert view.numbers.header == ("sample", "reads", "genes seen", "size factor", "PC1", "PC2")
+    assert [name for name, _ in view.numbers.rows] == [f"s{i}" for i in range(1, 7)]
+    assert view.numbers.rows[0][1][0] == f"{sums[0]:,.0f}"
 
 
 def test_quality_without_dispersions_and_transformed_counts(analysis):
@@ -116,6 +119,7 @@ def test_quality_without_dispersions_and_transformed_counts(analysis):
     )
     view = quality_view(bare, sheet_columns(bare))
     assert view.components is None
-    assert view.dispersion is None
+    assert view.spread is None
     assert view.cooks is None
-    assert "no single count" in view.cooks_text
+    assert "no single count" in view.notes[0]
+    assert "takes each gene alone" in view.notes[1]

@@ -4,11 +4,12 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from importlib.resources import files as package_files
 
 import pytest
 
 from foldwise.report import render_report, write_report
-from foldwise.report.assets import SCRIPTS, script, style
+from foldwise.report.assets import CORE, SCRIPTS, joined, script, style
 from foldwise.report.html import render_report as render
 
 from .fixture import ATTACKS, simulated
@@ -120,7 +121,19 @@ def test_page_is_the_same_on_every_run(page):
 
 def test_sections_are_there(page):
     ids = [attrs.get("id") for tag, attrs in Elements(page).seen if tag == "section"]
-    assert ids == ["verdict", "design", "warnings", "quality", "contrast-0", "methods", "reproduce", "downloads"]
+    assert ids == [
+        "verdict",
+        "design",
+        "warnings",
+        "quality",
+        "contrast-0",
+        "heatmap",
+        "gene-sets",
+        "trust",
+        "methods",
+        "reproduce",
+        "downloads",
+    ]
 
 
 def test_every_picture_has_a_sentence(page):
@@ -147,14 +160,15 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 def test_scripts_are_one_module_without_imports():
     assert not re.search(r"^(import|export)\b", script(), re.MULTILINE)
-    assert len(SCRIPTS) == 7
+    folder = package_files("foldwise.report") / "static"
+    text = "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    names = re.findall(r"^(?:export )?(?:const|function|async function|class) ([\w$]+)", text, re.MULTILINE)
+    assert len(names) == len(set(names)), "two files of one page may not use one name"
+    assert len(SCRIPTS) == 11
 
 
 def test_the_canvas_and_table_stay_light():
-    from importlib.resources import files
-
-    folder = files("foldwise.report") / "static"
-    assert sum(len((folder / name).read_bytes()) for name in ("decode.js", "format.js", "plot.js", "table.js")) < 30_000
+    assert len(joined(CORE).encode()) < 30_000
 
 
 def test_many_samples_and_odd_designs():

@@ -68,7 +68,7 @@ def test_equal_columns_share_a_block(payload):
     block = {c["key"]: c.get("block") for c in second["columns"]}
     assert block["base_mean"] == {c["key"]: c.get("block") for c in first["columns"]}["base_mean"]
     assert block["log2_fold_change"] != {c["key"]: c.get("block") for c in first["columns"]}["log2_fold_change"]
-    assert payload.manifest["dispersion_mean"] == block["base_mean"]
+    assert payload.manifest["spread"]["mean"] == block["base_mean"]
 
 
 def test_statistic_is_derived_only_where_it_is_the_ratio(analysis):
@@ -140,8 +140,28 @@ def test_a_tighter_cap_keeps_tested_genes_only_and_says_so(analysis):
     assert ids == analysis.experiment.genes.index[tested].tolist()
     assert f"{tested.sum()} tested genes" in small.notes[1]
     assert small.manifest["n_genes"] == tested.sum()
+    assert small.rows.tolist() == np.flatnonzero(tested).tolist()
+    counted = next(b for b in small.blocks if b.name == "counts").shape[0]
     for block in small.blocks:
-        assert block.shape[0] in (tested.sum(), 6, 2)
+        assert block.shape[0] in (tested.sum(), 6, 2, counted)
+
+
+def test_each_further_step_leaves_out_more_and_says_so(analysis):
+    sizes = [build_payload(analysis, cap=cap).n_bytes for cap in (10**9, 1)]
+    caps = np.linspace(sizes[0], sizes[1], 40).astype(int).tolist()
+    found = {len(small.notes): (small, cap) for cap in caps for small in [build_payload(analysis, cap=cap)]}
+    assert set(found) == {0, 1, 2, 3, 4}
+    narrow = [c["key"] for c in found[3][0].manifest["contrasts"][0]["columns"]]
+    assert narrow == ["base_mean", "log2_fold_change", "pvalue", "padj", "status"]
+    last, _ = found[4]
+    blocks = {b.name: decode(b) for b in last.blocks}
+    assert 0 <= len(blocks["counts"]) == len(blocks["counted"]) < len(blocks["gene_id"])
+    kept = [blocks["gene_id"][k] for k in blocks["counted"]]
+    assert f"{len(kept)} genes with the smallest p-values" in last.notes[3]
+    best = np.fmin.reduce([result.table["pvalue"].to_numpy() for result in analysis.results])
+    place = analysis.experiment.genes.index.get_indexer
+    others = [gene for gene in blocks["gene_id"] if gene not in set(kept)]
+    assert not kept or best[place(kept)].max() <= best[place(others)].min()
 
 
 def test_normalization_factors_per_gene_are_carried(analysis):

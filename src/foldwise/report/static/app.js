@@ -1,68 +1,127 @@
-// The page: data, state in the address, search, recolouring, downloads.
+// The page: data, state in the address, search, downloads.
 import { decode } from "./decode.js";
-import { copy, download, h, s, shorten } from "./format.js";
-import { CanvasPen, Scatter, colours } from "./plot.js";
+import { $, $$, copy, download, h, s, shorten } from "./format.js";
+import { Overlaps } from "./overlap.js";
+import { components, heatmap, spreadPlot } from "./samples.js";
 import { Section } from "./section.js";
-
-const $ = (query, root = document) => root.querySelector(query);
-const $$ = (query, root = document) => [...root.querySelectorAll(query)];
 
 class App {
   constructor(manifest) {
     this.manifest = manifest;
     this.blocks = new Map(manifest.blocks.map((entry) => [entry.name, entry]));
     this.cache = new Map();
-    this.params = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+    this.sections = [];
+    this.waiting = [];
   }
   load(name) {
-    if (!this.cache.has(name)) this.cache.set(name, decode(this.blocks.get(name), $(`#b-${CSS.escape(name)}`).textContent));
+    if (!this.cache.has(name)) {
+      const element = $(`#b-${CSS.escape(name)}`);
+      this.cache.set(name, decode(this.blocks.get(name), element.textContent));
+    }
     return this.cache.get(name);
   }
   async start() {
-    const wanted = ["gene_id", "gene_name", "counts", "size_factors", "factors"].map((name) => (this.blocks.has(name) ? this.load(name) : null));
-    [this.ids, this.names, this.counts, this.sizes, this.factors] = await Promise.all(wanted);
+    const some = (names) => Promise.all(names.map((name) => (this.blocks.has(name) ? this.load(name) : null)));
+    [this.ids, this.names] = await some(["gene_id", "gene_name"]);
+    this.read();
+    this.sections = $$("[data-contrast]").map((root) => new Section(root, Number(root.dataset.contrast), this));
+    await this.sections[0]?.load();
+    this.settle();
+    await this.sections[0]?.open();
+    [this.counts, this.sizes, this.factors, this.counted] = await some(["counts", "size_factors", "factors", "counted"]);
+    this.refresh();
+    $('[data-part="nav-search"]').append(this.finder("all"));
+    components(this);
+    this.frame = heatmap(this);
+    this.near($("#quality"), async () => { this.spread = await spreadPlot(this); });
+    for (const section of this.sections.slice(1)) this.near(section.root, () => section.open());
+    const together = $("#overlaps");
+    if (together) this.near(together, async () => { await this.everything(); this.overlaps = new Overlaps(together, this); });
+    for (const figure of $$("figure[data-name]")) if (!$(".tools", figure)) this.toolbar(figure, null, figure.dataset.name);
+    this.buttons();
+    this.frame?.(this.state.gene);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    this.addressed = true;
+    addEventListener("hashchange", () => this.follow());
+  }
+  // columns of the other comparisons, one after another, while nothing else is to do
+  async everything() {
+    for (const section of this.sections) {
+      if (section.loaded) continue;
+      await section.load();
+      await new Promise((next) => setTimeout(next));
+    }
+    for (const section of this.sections) if (section.opened) section.showGene();
+  }
+  // do something once an element is about to be seen
+  near(element, todo) {
+    if (!element) return;
+    let done = null;
+    const once = () => (watch.disconnect(), (done ??= todo()));
+    const watch = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && once(), { rootMargin: "900px 0px" });
+    watch.observe(element);
+    this.waiting.push(once);
+  }
+  // make all that would be made on the way down the page
+  async unfold() {
+    for (const once of this.waiting) await once();
+  }
+  // state out of the address; what it does not know takes its usual value
+  read() {
+    this.params = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
     const first = this.manifest.contrasts[0];
     const get = (key, other) => (this.params.has(key) ? this.params.get(key) : other);
     this.state = {
-      gene: this.ids.indexOf(get("gene", "")), fdr: Number(get("fdr", first?.fdr)), lfc: Number(get("lfc", 0)) || 0,
+      gene: this.ids.indexOf(get("gene", "")), fdr: Number(get("fdr", first?.fdr)), lfc: Math.min(Math.max(Number(get("lfc", 0)) || 0, 0), 4),
       raw: get("raw") === "1", log: get("log") !== "0", pairs: get("pairs") !== "0", by: this.params.has("by") ? Number(get("by")) : null,
     };
     if (first && !first.stops.some(([stop]) => stop === this.state.fdr)) this.state.fdr = first.fdr;
     if (!this.manifest.sheet[this.state.by]) this.state.by = null;
-    this.sections = $$("[data-contrast]").map((root) => new Section(root, Number(root.dataset.contrast), this));
-    for (const section of this.sections) await section.load();
+  }
+  settle() {
     if (this.state.gene < 0 && this.sections[0]?.rank.length) this.state.gene = this.sections[0].rank[0];
+  }
+  // another address in the same page: a place of the page, or a state to take over
+  follow() {
+    const hash = location.hash.slice(1);
+    if (!hash.includes("=")) return this.address(hash);
+    if (hash === String(this.params)) return;
+    this.read();
+    this.settle();
+    for (const section of this.sections) section.restore?.();
     this.refresh();
-    await this.dispersion();
-    this.components();
-    for (const figure of $$("figure[data-name]")) if (!$(".tools", figure)) this.toolbar(figure, null, figure.dataset.name);
-    this.buttons();
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    this.addressed = true;
   }
   name = (g) => this.names?.[g] || this.ids[g];
   label = (g) => (this.names?.[g] ? `${shorten(this.names[g], 40)} (${shorten(this.ids[g], 40)})` : shorten(this.ids[g], 60));
+  // row of a gene among the genes with counts; -1 where its counts were left out
+  counts_row(g) {
+    if (!this.counted) return g;
+    this.rows ??= new Map([...this.counted].map((gene, row) => [gene, row]));
+    return this.rows.get(g) ?? -1;
+  }
   raw(g) {
-    const n = this.manifest.samples.length;
-    return [...this.counts.subarray(g * n, g * n + n)];
+    const [n, r] = [this.manifest.samples.length, this.counts_row(g)];
+    return r < 0 || !this.counts ? null : [...this.counts.subarray(r * n, r * n + n)];
   }
   normalized(g) {
-    const n = this.manifest.samples.length;
-    return this.raw(g).map((v, j) => v / (this.factors ? this.factors[g * n + j] : this.sizes ? this.sizes[j] : 1));
+    const [n, r] = [this.manifest.samples.length, this.counts_row(g)];
+    return this.raw(g)?.map((v, j) => v / (this.factors ? this.factors[r * n + j] : this.sizes ? this.sizes[j] : 1));
   }
   set(change) {
     Object.assign(this.state, change);
-    this.refresh();
+    this.refresh("fdr" in change || "lfc" in change);
     if ("gene" in change) $("#live").textContent = `${this.label(this.state.gene)} chosen`;
   }
-  refresh() {
+  refresh(recount = true) {
     for (const section of this.sections) section.refresh();
-    if (this.dispersions) (this.dispersions.chosen = this.state.gene), this.dispersions.draw();
+    if (this.spread) (this.spread.chosen = this.state.gene), this.spread.draw();
+    this.frame?.(this.state.gene);
+    if (this.overlaps) recount ? this.overlaps.refresh() : ((this.overlaps.plot.chosen = this.state.gene), this.overlaps.plot.draw());
     for (const input of $$("[data-option]")) input.type === "checkbox" ? (input.checked = this.state[input.dataset.option]) : (input.value = String(this.state.by ?? ""));
     this.address();
   }
   // state in the address, so that a link opens what was seen
-  address() {
+  address(at) {
     const { state, params } = this;
     const first = this.manifest.contrasts[0] || {};
     const put = (key, value, usual) => (value === usual || value === null ? params.delete(key) : params.set(key, value));
@@ -73,6 +132,7 @@ class App {
     put("log", Number(state.log), 1);
     put("pairs", Number(state.pairs), 1);
     put("by", state.by);
+    if (at !== undefined) put("at", at, "verdict");
     clearTimeout(this.wait);
     if (this.addressed) this.wait = setTimeout(() => history.replaceState(null, "", `#${params}`), 150);
   }
@@ -107,10 +167,16 @@ class App {
   }
   finder(k) {
     const list = h("ul", { role: "listbox", id: `found-${k}`, hidden: true, "aria-label": "Genes found" });
-    const input = h("input", { type: "search", id: `find-${k}`, role: "combobox", autocomplete: "off", placeholder: "Find a gene by id or name", "aria-label": "Find a gene", "aria-controls": list.id, "aria-expanded": "false", "aria-autocomplete": "list" });
+    const input = h("input", { type: "search", id: `find-${k}`, role: "combobox", autocomplete: "off", spellcheck: false, placeholder: k === "all" ? "Find a gene  ( / )" : "Find a gene by id or name", "aria-label": "Find a gene", "aria-controls": list.id, "aria-expanded": "false", "aria-autocomplete": "list" });
     let [genes, at] = [[], 0];
     const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-    const take = (i) => { input.value = ""; close(); if (i !== undefined) this.set({ gene: i }); };
+    const take = (i) => {
+      input.value = "";
+      close();
+      if (i === undefined) return;
+      this.set({ gene: i });
+      if (k === "all") this.show();
+    };
     const show = () => {
       list.replaceChildren(...genes.map((g, i) => h("li", { role: "option", id: `found-${k}-${i}`, "aria-selected": String(i === at), onmousedown: (e) => { e.preventDefault(); take(g); } }, h("bdi", {}, shorten(this.ids[g], 60)), this.names?.[g] ? h("small", {}, shorten(this.names[g], 40)) : null)));
       if (!genes.length) list.append(h("li", { className: "none" }, `No gene among ${this.ids.length.toLocaleString("en")} has this in its id or name.`));
@@ -128,8 +194,13 @@ class App {
     });
     return h("div", { className: "finder" }, input, list);
   }
+  // bring the panel of the chosen gene into view: that of the comparison in sight, else the first
+  show() {
+    const seen = this.sections.find(({ root }) => { const box = root.getBoundingClientRect(); return box.top < innerHeight / 2 && box.bottom > innerHeight / 2; });
+    (seen || this.sections[0])?.find("gene").scrollIntoView({ block: "center" });
+  }
   options(section) {
-    const box = (option, text) => h("label", {}, h("input", { type: "checkbox", "data-option": option, onchange: (e) => this.set({ [option]: e.target.checked }) }), ` ${text}`);
+    const box = (option, text) => h("label", {}, h("input", { type: "checkbox", "data-option": option, checked: this.state[option], onchange: (e) => this.set({ [option]: e.target.checked }) }), ` ${text}`);
     const { sheet } = this.manifest;
     const by = h("select", { "data-option": "by", "aria-label": "Group samples by", onchange: (e) => this.set({ by: e.target.value === "" ? null : Number(e.target.value) }) },
       h("option", { value: "" }, section.info.by === null ? "all samples" : `by ${shorten(sheet[section.info.by].name, 20)}`),
@@ -141,77 +212,17 @@ class App {
     const button = (text, title, onclick) => h("button", { type: "button", title, onclick }, text);
     const svg = () => (plot ? plot.svg() : plain($("svg:not(.key)", figure)));
     const tools = h("div", { className: "tools" });
-    if (full) {
-      const lasso = button("Lasso", "Draw round genes to list them", () => { plot.mode = plot.mode === "lasso" ? "zoom" : "lasso"; lasso.setAttribute("aria-pressed", String(plot.mode === "lasso")); });
-      lasso.setAttribute("aria-pressed", "false");
-      tools.append(lasso);
-    }
+    const modes = [["lasso", "Lasso", "Draw round genes to list them"], ["move", "Move", "Drag moves the picture; otherwise it zooms"]];
+    const buttons = plot ? modes.slice(full ? 0 : 1).map(([mode, text, title]) => button(text, title, () => {
+      plot.mode = plot.mode === mode ? "zoom" : mode;
+      buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.textContent.toLowerCase() === plot.mode)));
+    })) : [];
+    for (const b of buttons) b.setAttribute("aria-pressed", "false");
+    tools.append(...buttons);
     if (plot) tools.append(button("+", "Zoom in", () => plot.zoom(0.7)), button("−", "Zoom out", () => plot.zoom(1.4)), button("Reset", "Show all", () => plot.reset()));
     tools.append(button("SVG", "Download as SVG", () => download(`${called()}.svg`, svg(), "image/svg+xml")),
       button("PNG", "Download as PNG", async () => download(`${called()}.png`, await png(svg()))));
-    host === figure ? host.prepend(tools) : host.append(tools);
-  }
-  async dispersion() {
-    const host = $('[data-part="dispersion"]');
-    if (!host || !this.blocks.has("dispersion")) return;
-    const [mean, each, used, outlier, trend] = await Promise.all([this.manifest.dispersion_mean, "dispersion_genewise", "dispersion", "dispersion_outlier", "dispersion_trend"].map((name) => this.load(name)));
-    const n = mean.length;
-    const [x, y, kind] = [new Float32Array(2 * n), new Float32Array(2 * n), new Uint8Array(2 * n)];
-    let low = 0;
-    for (let i = 0; i < n; i++) {
-      x[i] = x[n + i] = Math.log10(mean[i]);
-      y[i] = Math.log10(each[i]);
-      y[n + i] = Math.log10(used[i]);
-      if (y[n + i] < low) low = y[n + i];
-    }
-    for (let i = 0; i < n; i++) {
-      kind[i] = y[i] > low - 1.5 ? 1 : 0;
-      kind[n + i] = Number.isFinite(y[n + i]) ? (outlier[i] ? 3 : 2) : 0;
-    }
-    const m = trend.length / 2;
-    const curve = Array.from({ length: m }, (_, i) => [Math.log10(trend[i]), Math.log10(trend[m + i])]);
-    const styles = { 1: { shape: "dot", size: 1.2, name: "quiet", alpha: 0.4 }, 2: { shape: "dot", size: 1.2, name: "down", alpha: 0.5 }, 3: { shape: "up", size: 3, name: "up", alpha: 0.9 } };
-    this.dispersions = new Scatter(host, {
-      n: 2 * n, stride: n, gene: Uint32Array.from({ length: 2 * n }, (_, i) => i % n), x, y, kind, styles, xLog: true, yLog: true,
-      xLabel: "mean of normalized counts", yLabel: "dispersion", label: host.dataset.label, name: this.name,
-      describe: (g) => `${this.label(g)}\nalone ${each[g].toPrecision(2)}, used ${used[g].toPrecision(2)}`,
-      onPick: (g) => this.set({ gene: g }), onStep: (d) => this.sections[0]?.step(d), lines: () => [{ points: curve }],
-    });
-    this.toolbar(host.closest("figure"), this.dispersions, "dispersion");
-    this.dispersions.chosen = this.state.gene;
-  }
-  // samples on their components, coloured by any column of the sheet
-  components() {
-    const figure = $('figure[data-name="pca"]');
-    const { sheet, palette, shapes } = this.manifest;
-    if (!figure || !sheet.length) return;
-    const points = $$("[data-i]", figure);
-    const legend = h("p", { className: "legend" });
-    const paint = (k) => {
-      const column = sheet[k];
-      const known = column.values?.filter((v) => v !== null);
-      const [low, high] = known ? [Math.min(...known), Math.max(...known)] : [];
-      for (const point of points) {
-        const j = Number(point.dataset.i);
-        const code = column.levels ? column.codes[j] : -1;
-        const title = $("title", point);
-        point.setAttribute("d", shapes[code < 0 ? 0 : code % shapes.length]);
-        point.setAttribute("class", code < 0 ? "sample" : `sample g${code % palette.length}`);
-        if (known) point.setAttribute("fill", column.values[j] === null ? "#9aa3ad" : blend((column.values[j] - low) / (high - low || 1)));
-        title.textContent = `${shorten(this.manifest.samples[j], 80)} · ${shorten(column.name)}: ${shorten(String(column.levels ? column.levels[code] ?? "missing" : column.values[j] ?? "missing"), 80)}`;
-      }
-      const key = (shape, cls, fill) => s("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "key", "aria-hidden": "true" }, s("path", { d: shapes[shape % shapes.length], class: cls, fill }));
-      if (known) legend.replaceChildren(...[0, 0.5, 1].map((t) => h("span", { className: "item" }, key(0, "", blend(t)), String(Number((low + t * (high - low)).toPrecision(4))))));
-      else legend.replaceChildren(...column.levels.slice(0, 24).map((level, i) => h("span", { className: "item" }, key(i, `g${i % palette.length}`, palette[i % palette.length]), h("bdi", {}, shorten(level)))));
-      this.params[k === Number(figure.dataset.column) ? "delete" : "set"]("pca", k);
-      this.address();
-    };
-    const select = h("select", { id: "pca-by", onchange: () => paint(Number(select.value)) }, ...sheet.map((c, i) => h("option", { value: i }, shorten(c.name, 40))));
-    const start = Number(this.params.get("pca") ?? figure.dataset.column);
-    select.value = sheet[start] ? start : 0;
-    $(".legend", figure)?.remove();
-    $("figcaption", figure).before(h("label", { className: "by" }, "Colour by ", select), legend);
-    paint(Number(select.value));
+    (host === figure ? $(".head", figure) : host).append(tools);
   }
   buttons() {
     for (const button of $$("[data-copy]")) {
@@ -228,6 +239,11 @@ class App {
       button.addEventListener("click", () => download(button.dataset.file, $(button.dataset.save).textContent, "text/plain"));
     }
     for (const link of $$("[data-gene]")) link.addEventListener("click", () => this.set({ gene: Number(link.dataset.gene) }));
+    addEventListener("keydown", (e) => {
+      if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+      e.preventDefault();
+      $("#find-all").focus();
+    });
     const links = new Map($$("nav a").map((a) => [a.hash.slice(1), a]));
     const watch = new IntersectionObserver((seen) => {
       for (const { target, isIntersecting } of seen) if (isIntersecting) for (const [id, a] of links) id === target.id ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current");
@@ -237,16 +253,17 @@ class App {
       button.hidden = false;
       const section = this.sections[Number(button.dataset.table)];
       const called = button.dataset.rows === "called";
-      button.addEventListener("click", () => download(`${section.info.id}${called ? ".called" : ""}.tsv`, section.tsv([...Array(section.n).keys()].filter((i) => !called || section.kind[i] > 1)), "text/tab-separated-values"));
+      button.addEventListener("click", async () => {
+        await section.open();
+        download(`${section.info.id}${called ? ".called" : ""}.tsv`, section.tsv([...Array(section.n).keys()].filter((i) => !called || section.kind[i] > 1)), "text/tab-separated-values");
+      });
     }
   }
-  redraw(root) {
-    for (const plot of [...this.sections.flatMap((section) => [section.volcano, section.ma]), this.dispersions]) plot?.render(root);
+  // all live pictures in the colours of an element; for paper with more dots to the inch
+  redraw(root, ratio) {
+    for (const plot of [...this.sections.flatMap((section) => [section.volcano, section.ma]), this.spread, this.overlaps?.plot]) plot?.render(root, ratio);
   }
 }
-
-// pale to dark blue
-const blend = (t) => `rgb(${[[253, 8], [214, 69], [130, 110]].map(([a, b]) => Math.round(a + (b - a) * t)).join(",")})`;
 
 // a picture of the page as a file of its own: the colours of the page written into it, on white
 function plain(svg) {
@@ -255,8 +272,8 @@ function plain(svg) {
   const sources = [svg, ...svg.querySelectorAll("*")];
   [clone, ...clone.querySelectorAll("*")].forEach((node, i) => {
     const style = getComputedStyle(sources[i]);
-    for (const name of ["fill", "stroke", "stroke-width", "fill-opacity", "font-size", "font-weight"]) if (style[name] || style.getPropertyValue(name)) node.setAttribute(name, style.getPropertyValue(name));
-    node.removeAttribute("class");
+    for (const name of ["fill", "stroke", "stroke-width", "fill-opacity", "font-size", "font-weight", "visibility"]) if (style[name] || style.getPropertyValue(name)) node.setAttribute(name, style.getPropertyValue(name));
+    for (const name of ["class", "tabindex", "role"]) node.removeAttribute(name);
   });
   document.documentElement.classList.remove("exporting");
   const box = svg.viewBox.baseVal;
@@ -287,10 +304,13 @@ async function main() {
   window.foldwise = app;
   await app.start();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => app.redraw());
-  addEventListener("beforeprint", () => app.redraw($(".paper")));
+  addEventListener("beforeprint", () => app.redraw($(".paper"), 3));
   addEventListener("afterprint", () => app.redraw());
   performance.mark("foldwise-drawn");
   root.dataset.state = "ready";
+  const at = app.params.get("at");
+  if (at && $(`#${CSS.escape(at)}`)) $(`#${CSS.escape(at)}`).scrollIntoView({ behavior: "instant" });
+  if (app.sections.length > 1) (window.requestIdleCallback || setTimeout)(() => app.everything());
 }
 
 main().catch((error) => {

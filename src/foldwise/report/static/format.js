@@ -1,5 +1,7 @@
 // Numbers as text, ticks, filters and elements.
 const MINUS = "\u2212";
+export const $ = (query, root = document) => root.querySelector(query);
+export const $$ = (query, root = document) => [...root.querySelectorAll(query)];
 
 export function number(v, digits = 3) {
   if (v === undefined || Number.isNaN(v)) return "–";

@@ -1,120 +1,14 @@
-// Scatter plot on a canvas: any number of points, hover, zoom, lasso, keyboard; the same drawing as SVG.
+// Scatter plot on a canvas: any number of points, hover, zoom, move, lasso, keyboard; the same drawing as SVG.
 import { h, tickText, ticks, shorten } from "./format.js";
+import { placeLabels } from "./labels.js";
+import { CanvasPen, FONT, SvgPen, colours, xml } from "./pen.js";
 
 const PAD = { left: 58, right: 14, top: 12, bottom: 44 };
-const FONT = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const CELL = 16;
+const INK = 6;
+const MANY = 300000;
 
-export class CanvasPen {
-  constructor(ctx) {
-    this.ctx = ctx;
-  }
-  line(points, color, width = 1, dash = []) {
-    const c = this.ctx;
-    c.strokeStyle = color;
-    c.lineWidth = width;
-    c.setLineDash(dash);
-    c.beginPath();
-    points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
-    c.stroke();
-  }
-  text(string, x, y, color, align = "center", turn = 0, bold = false) {
-    const c = this.ctx;
-    c.save();
-    c.translate(x, y);
-    c.rotate((turn * Math.PI) / 180);
-    c.fillStyle = color;
-    c.font = `${bold ? "600 " : ""}12px ${FONT}`;
-    c.textAlign = align;
-    c.strokeStyle = this.halo;
-    c.lineWidth = 3;
-    c.setLineDash([]);
-    c.lineJoin = "round";
-    if (this.halo) c.strokeText(string, 0, 0);
-    c.fillText(string, 0, 0);
-    c.restore();
-  }
-  marks(shape, xs, ys, n, size, color, alpha) {
-    const c = this.ctx;
-    c.fillStyle = c.strokeStyle = color;
-    c.globalAlpha = alpha;
-    if (shape === "dot") {
-      for (let i = 0; i < n; i++) c.fillRect(xs[i] - size, ys[i] - size, 2 * size, 2 * size);
-    } else {
-      c.beginPath();
-      for (let i = 0; i < n; i++) trace(c, shape, xs[i], ys[i], size);
-      if (shape === "ring") c.setLineDash([]), (c.lineWidth = 2), c.stroke();
-      else c.fill();
-    }
-    c.globalAlpha = 1;
-  }
-  clip(x, y, w, height) {
-    this.ctx.save();
-    this.ctx.beginPath();
-    this.ctx.rect(x, y, w, height);
-    this.ctx.clip();
-  }
-  unclip() {
-    this.ctx.restore();
-  }
-  width(string) {
-    this.ctx.font = `12px ${FONT}`;
-    return this.ctx.measureText(string).width;
-  }
-}
-
-function trace(c, shape, x, y, r) {
-  if (shape === "ring") return c.moveTo(x + r, y), c.arc(x, y, r, 0, 7);
-  const d = shape === "up" ? -1 : 1;
-  c.moveTo(x, y + 1.2 * d * r);
-  c.lineTo(x + 1.1 * r, y - 0.8 * d * r);
-  c.lineTo(x - 1.1 * r, y - 0.8 * d * r);
-}
-
-const xml = (t) => String(t).replace(/[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] || "");
-const px = (v) => String(Math.round(v * 10) / 10);
-
-export class SvgPen {
-  parts = [];
-  constructor(measure) {
-    this.width = measure;
-  }
-  line(points, color, width = 1, dash = []) {
-    const d = points.map(([x, y]) => `${px(x)},${px(y)}`).join(" ");
-    this.parts.push(`<polyline points="${d}" fill="none" stroke="${color}" stroke-width="${width}" stroke-dasharray="${dash}"/>`);
-  }
-  text(string, x, y, color, align = "center", turn = 0, bold = false) {
-    const anchor = { center: "middle", left: "start", right: "end" }[align];
-    const move = `translate(${px(x)} ${px(y)}) rotate(${turn})`;
-    this.parts.push(`<text transform="${move}" text-anchor="${anchor}" fill="${color}"${this.halo ? ` stroke="${this.halo}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : ""}${bold ? ' font-weight="600"' : ""}>${xml(string)}</text>`);
-  }
-  marks(shape, xs, ys, n, size, color, alpha) {
-    const d = [];
-    const r = px(size * 1.1);
-    for (let i = 0; i < n; i++) {
-      const at = `M${px(xs[i])} ${px(ys[i])}`;
-      if (shape === "dot") d.push(at + "h0");
-      else if (shape === "ring") d.push(`${at}m-${px(size)} 0a${px(size)} ${px(size)} 0 1 0 ${px(2 * size)} 0a${px(size)} ${px(size)} 0 1 0 -${px(2 * size)} 0`);
-      else d.push(shape === "up" ? `${at}m0-${px(size * 1.2)}l${r} ${px(2 * size)}h-${px(2.2 * size)}z` : `${at}m0 ${px(size * 1.2)}l${r}-${px(2 * size)}h-${px(2.2 * size)}z`);
-    }
-    const stroke = shape === "dot" ? px(2 * size) : shape === "ring" ? 2 : 0;
-    const look = stroke ? `fill="none" stroke="${color}" stroke-width="${stroke}" stroke-linecap="round"` : `fill="${color}"`;
-    if (n) this.parts.push(`<path ${look} opacity="${alpha}" d="${d.join("")}"/>`);
-  }
-  clip(x, y, w, height) {
-    this.parts.push(`<clipPath id="c"><rect x="${x}" y="${y}" width="${w}" height="${height}"/></clipPath><g clip-path="url(#c)">`);
-  }
-  unclip() {
-    this.parts.push("</g>");
-  }
-}
-
-export function colours(el) {
-  const style = getComputedStyle(el);
-  return (name) => style.getPropertyValue(`--${name}`).trim();
-}
-
-// data: {x, y (on log axes log10), gene, kind (0 hidden), n}; styles[kind]: {shape, size, colour, alpha}
+// data: {x, y (on log axes log10), gene, kind (0 hidden), n}; styles[kind]: {shape, size, name, alpha}
 export class Scatter {
   constructor(host, options) {
     Object.assign(this, { mode: "zoom", view: null, hover: -1, chosen: -1, lasso: null, box: null }, options);
@@ -152,10 +46,9 @@ export class Scatter {
       this.render();
     });
   }
-  render(root = document.documentElement) {
+  render(root = document.documentElement, ratio = window.devicePixelRatio || 1) {
     const [w, hgt] = [this.canvas.clientWidth, this.canvas.clientHeight];
     if (!w || !hgt) return;
-    const ratio = window.devicePixelRatio || 1;
     this.canvas.width = w * ratio;
     this.canvas.height = hgt * ratio;
     const ctx = this.canvas.getContext("2d");
@@ -172,6 +65,7 @@ export class Scatter {
     if (!this.base) return;
     const ctx = this.canvas.getContext("2d");
     const [w, hgt] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    ctx.clearRect(0, 0, w, hgt);
     ctx.drawImage(this.base, 0, 0, w, hgt);
     const pen = new CanvasPen(ctx);
     if (this.hover >= 0) this.ring(pen, this.hover, 6, this.colour("ink"));
@@ -196,25 +90,28 @@ export class Scatter {
     this.view ??= this.home();
     const [x0, x1] = this.view.x;
     const [y0, y1] = this.view.y;
-    const [left, right, top, bottom] = [PAD.left, w - PAD.right, PAD.top, hgt - PAD.bottom];
+    const area = { left: PAD.left, right: w - PAD.right, top: PAD.top, bottom: hgt - PAD.bottom };
+    const { left, right, top, bottom } = area;
     this.toX = (v) => left + ((v - x0) / (x1 - x0)) * (right - left);
     this.toY = (v) => bottom - ((v - y0) / (y1 - y0)) * (bottom - top);
-    this.axes(pen, colour, left, right, top, bottom);
+    this.axes(pen, colour, area);
     pen.clip(left, top, right - left, bottom - top);
-    for (const { points, dash, width, name } of this.lines?.() ?? []) {
-      if (dash) pen.line(points.map(([x, y]) => [this.toX(Math.max(x0, Math.min(x1, x))), this.toY(Math.max(y0, Math.min(y1, y)))]), colour(name || "muted"), 1, [5, 4]);
-    }
-    for (const key of Object.keys(this.styles)) this.layer(pen, Number(key), colour, left, right, top, bottom);
-    for (const { points, dash, width, name } of this.lines?.() ?? []) {
-      if (!dash) pen.line(points.map(([x, y]) => [this.toX(x), this.toY(y)]), colour(name || "ink"), width || 2);
-    }
-    this.emphasize(pen, colour, left, right, top, bottom);
+    const lines = this.lines?.() ?? [];
+    for (const { points, dash, name } of lines) if (dash) pen.line(points.map(([x, y]) => [this.toX(Math.max(x0, Math.min(x1, x))), this.toY(Math.max(y0, Math.min(y1, y)))]), colour(name || "muted"), 1, [5, 4]);
+    this.across = Math.ceil(w / INK) + 1;
+    this.ink = new Uint8Array(this.across * (Math.ceil(hgt / INK) + 1));
+    for (const key of Object.keys(this.styles)) this.layer(pen, Number(key), colour, area);
+    for (const { points, dash, width, name } of lines) if (!dash) pen.line(points.map(([x, y]) => [this.toX(x), this.toY(y)]), colour(name || "ink"), width || 2);
+    this.emphasize(pen, colour, area);
     pen.unclip();
   }
-  axes(pen, colour, left, right, top, bottom) {
+  axes(pen, colour, { left, right, top, bottom }) {
     const mark = (axis) => {
       const wanted = ticks(...this.view[axis], axis === "x" ? Math.max(3, (right - left) / 80) : 6);
-      return this[`${axis}Log`] ? wanted.filter(Number.isInteger).map((v) => [v, v > 6 || v < -3 ? `1e${v}` : tickText(10 ** v)]) : wanted.map((v) => [v, tickText(v)]);
+      const whole = wanted.filter(Number.isInteger);
+      if (!this[`${axis}Log`]) return wanted.map((v) => [v, tickText(v)]);
+      const text = (v) => (v > 6 || v < -3 ? `1e${v}` : tickText(10 ** v));
+      return whole.length > 1 ? whole.map((v) => [v, text(v)]) : wanted.map((v) => [v, String(Number((10 ** v).toPrecision(2)))]);
     };
     for (const [v, name] of mark("x")) {
       pen.line([[this.toX(v), top], [this.toX(v), bottom]], colour("grid"));
@@ -228,46 +125,67 @@ export class Scatter {
     pen.text(this.yLabel, 14, (top + bottom) / 2, colour("ink"), "center", -90);
   }
   // points of one kind; of many on the same two pixels only the first few are drawn
-  layer(pen, kind, colour, left, right, top, bottom) {
+  layer(pen, kind, colour, { left, right, top, bottom }) {
     const { shape, size, alpha, name } = this.styles[kind];
-    const across = Math.ceil((right - left) / 2) + 1;
-    const seen = new Uint8Array(across * (Math.ceil((bottom - top) / 2) + 1));
+    const step = this.n > MANY && shape === "dot" ? 3 : 2;
+    const across = Math.ceil((right - left) / step) + 1;
+    const seen = new Uint32Array(across * (Math.ceil((bottom - top) / step) + 1));
     const [px, py] = [new Float32Array(this.n), new Float32Array(this.n)];
     let n = 0;
     for (let i = 0; i < this.n; i++) {
       if (this.kind[i] !== kind) continue;
       const [x, y] = [(this.xs[i] = this.toX(this.x[i])), (this.ys[i] = this.toY(this.y[i]))];
       if (!(x >= left && x <= right && y >= top && y <= bottom)) continue;
-      const cell = ((y - top) >> 1) * across + ((x - left) >> 1);
-      if (seen[cell]++ > 5) { seen[cell] = 7; continue; }
+      const cell = Math.floor((y - top) / step) * across + Math.floor((x - left) / step);
+      if (seen[cell]++ > 5 || step > 2) continue;
       px[n] = x;
       py[n++] = y;
+      const at = Math.floor(y / INK) * this.across + Math.floor(x / INK);
+      if (this.ink[at] < 8) this.ink[at] += kind > 1 ? 3 : 1;
     }
+    if (step > 2) return this.bins(pen, seen, across, left, top, colour(name));
     pen.marks(shape, px, py, n, shape === "dot" && this.n < 4000 ? 1.6 * size : size, colour(name), alpha);
   }
-  emphasize(pen, colour, left, right, top, bottom) {
-    const taken = [];
-    const inside = (x, y) => x >= left && x <= right && y >= top && y <= bottom;
-    const label = (i, bold) => {
-      const [x, y] = [this.toX(this.x[i]), this.toY(this.y[i])];
-      if (!inside(x, y)) return;
-      const text = shorten(this.name(this.gene[i]), 18);
-      const width = pen.width(text) * (bold ? 1.08 : 1);
-      const spots = [[8, 4], [-8 - width, 4], [-width / 2, -9], [-width / 2, 18], [7, -7], [7, 15], [-7 - width, -7], [-7 - width, 15]];
-      for (const [dx, dy] of spots) {
-        const b = { x: x + dx - 2, y: y + dy - 11, w: width + 4, h: 15 };
-        if (b.x < left || b.x + b.w > right || b.y < top || b.y + b.h > bottom) continue;
-        if (taken.some((t) => b.x < t.x + t.w && t.x < b.x + b.w && b.y < t.y + t.h && t.y < b.y + b.h)) continue;
-        taken.push(b, { x: x - 4, y: y - 4, w: 8, h: 8 });
-        return pen.text(text, x + dx, y + dy, colour("ink"), "left", 0, bold);
-      }
-    };
-    pen.halo = colour("surface");
+  // beyond 300,000 points: squares of three pixels, darker where more points lie
+  bins(pen, seen, across, left, top, color) {
+    const levels = [0.2, 0.4, 0.65, 0.9].map((alpha) => ({ alpha, x: [], y: [] }));
+    seen.forEach((count, cell) => {
+      if (!count) return;
+      const level = levels[Math.min(Math.floor(Math.log2(count) / 2), 3)];
+      level.x.push(left + 3 * (cell % across) + 1.5);
+      level.y.push(top + 3 * Math.floor(cell / across) + 1.5);
+    });
+    for (const { alpha, x, y } of levels) pen.marks("dot", x, y, x.length, 1.5, color, alpha);
+  }
+  emphasize(pen, colour, { left, right, top, bottom }) {
     const here = this.chosen < 0 ? [] : this.at(this.chosen);
+    const points = [...(this.labels?.() ?? []).filter((i) => !here.includes(i))];
+    if (here.length) points.unshift(here[here.length - 1]);
+    const wanted = [];
+    for (const i of points) {
+      const [x, y] = [this.toX(this.x[i]), this.toY(this.y[i])];
+      if (!(x >= left && x <= right && y >= top && y <= bottom)) continue;
+      const text = shorten(this.name(this.gene[i]), 18);
+      const bold = here.includes(i);
+      wanted.push({ x, y, text, bold, width: pen.width(text) * (bold ? 1.08 : 1) });
+    }
+    const area = { x: left, y: top, w: right - left, h: bottom - top };
+    this.placed = placeLabels(wanted, area, (box) => this.covered(box));
     for (const i of here) this.ring(pen, i, 7, colour("ring"));
-    if (here.length) label(here[here.length - 1], true);
-    for (const i of this.labels?.() ?? []) if (!here.includes(i)) label(i, false);
+    pen.halo = colour("surface");
+    this.placed.forEach((box, k) => {
+      if (!box) return;
+      const { x, y, text, bold } = wanted[k];
+      if (box.line) pen.line([[x, y], box.line], colour("muted"), 0.8);
+      pen.text(text, box.x + 2, box.y + 11.5, colour("ink"), "left", 0, bold);
+    });
     pen.halo = null;
+  }
+  // how much ink lies below a box
+  covered({ x, y, w, h: high }) {
+    let sum = 0;
+    for (let r = Math.floor(y / INK); r <= (y + high) / INK; r++) for (let c = Math.floor(x / INK); c <= (x + w) / INK; c++) sum += this.ink[r * this.across + c];
+    return sum;
   }
   at(gene) {
     const out = [];
@@ -309,6 +227,7 @@ export class Scatter {
     on("pointerdown", (e) => {
       if (e.button) return;
       start = at(e);
+      this.moving = this.mode === "move" || e.shiftKey;
       this.canvas.setPointerCapture(e.pointerId);
       if (this.mode === "lasso") this.lasso = [start];
     });
@@ -316,15 +235,20 @@ export class Scatter {
       const here = at(e);
       if (!start) return this.point(this.nearest(...here));
       if (this.mode === "lasso") this.lasso.push(here);
-      else if (Math.hypot(here[0] - start[0], here[1] - start[1]) > 5) this.box = [start, here];
+      else if (this.moving) {
+        this.pan(here[0] - start[0], here[1] - start[1]);
+        this.moved = true;
+        start = here;
+      } else if (Math.hypot(here[0] - start[0], here[1] - start[1]) > 5) this.box = [start, here];
       this.over();
     });
     on("pointerup", (e) => {
-      const box = this.box;
+      const { box, moved } = this;
       start = this.box = null;
+      this.moved = false;
       if (this.mode === "lasso" && this.lasso?.length > 4) this.onLasso?.(this.within(this.lasso));
       else if (box && e.pointerType !== "touch") this.zoomTo(box);
-      else {
+      else if (!moved) {
         this.lasso = null;
         const i = this.nearest(...at(e));
         if (i >= 0) this.onPick(this.gene[i]);
@@ -341,8 +265,8 @@ export class Scatter {
     });
     on("keydown", (e) => {
       const keys = { "+": () => this.zoom(0.7), "-": () => this.zoom(1.4), 0: () => this.reset(), Escape: () => this.reset() };
-      keys.ArrowRight = keys.ArrowDown = () => this.onStep?.(1);
-      keys.ArrowLeft = keys.ArrowUp = () => this.onStep?.(-1);
+      const by = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+      if (by) keys[e.key] = e.shiftKey ? () => this.pan(-60 * by[0], -60 * by[1]) : () => this.onStep?.(by[0] + by[1]);
       if (!keys[e.key] || e.ctrlKey || e.metaKey) return;
       e.preventDefault();
       keys[e.key]();
@@ -362,6 +286,10 @@ export class Scatter {
     const [w, hgt] = [this.canvas.clientWidth * factor, this.canvas.clientHeight * factor];
     const [l, t] = [x - x * factor, y - y * factor];
     this.zoomTo([[l + PAD.left * factor, t + PAD.top * factor], [l + w - PAD.right * factor, t + hgt - PAD.bottom * factor]]);
+  }
+  pan(dx, dy) {
+    const [w, hgt] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    this.zoomTo([[PAD.left - dx, PAD.top - dy], [w - PAD.right - dx, hgt - PAD.bottom - dy]]);
   }
   point(i) {
     if (i === this.hover) return;

@@ -14,22 +14,38 @@ export class Section {
   constructor(root, number_, app) {
     Object.assign(this, { root, number: number_, app, info: app.manifest.contrasts[number_] });
   }
-  async load() {
-    const [{ app, info }, load] = [this, (name) => this.app.load(name)];
+  // numbers only; open() makes the rest when the section comes near
+  load() {
+    return (this.loading ??= this.unpack());
+  }
+  async unpack() {
+    const { app, info } = this;
     this.column = {};
-    for (const c of info.columns) if (c.block) this.column[c.key] = await load(c.block);
+    for (const c of info.columns) if (c.block) this.column[c.key] = await app.load(c.block);
     for (const c of info.columns) if (c.derive) this.column[c.key] = ratio(this.column);
     Object.assign(this, { n: app.ids.length, lfc: this.column.log2_fold_change, p: this.column.pvalue, padj: this.column.padj });
     this.kind = new Uint8Array(this.n);
-    this.rank = Uint32Array.from(this.n ? [...Array(this.n).keys()].filter((i) => Number.isFinite(this.p[i]) || this.p[i] === -Infinity) : []).sort((a, b) => this.p[a] - this.p[b] || Math.abs(this.lfc[b]) - Math.abs(this.lfc[a]) || a - b);
+    const tested = new Uint32Array(this.n);
+    let m = 0;
+    for (let i = 0; i < this.n; i++) if (this.p[i] === this.p[i]) tested[m++] = i;
+    this.rank = tested.subarray(0, m).sort((a, b) => this.p[a] - this.p[b] || Math.abs(this.lfc[b]) - Math.abs(this.lfc[a]) || a - b);
     this.place = new Int32Array(this.n).fill(-1);
     this.rank.forEach((g, r) => (this.place[g] = r));
     this.classify();
-    this.controls();
-    this.plots();
-    this.genes();
-    this.panel();
+    this.loaded = true;
   }
+  open() {
+    return (this.opening ??= this.load().then(() => {
+      this.controls();
+      this.plots();
+      this.genes();
+      this.panel();
+      this.opened = true;
+      this.root.classList.add("live");
+      this.refresh();
+    }));
+  }
+  order = (g) => (this.place[g] < 0 ? this.n : this.place[g]);
   find = (part) => this.root.querySelector(`[data-part="${part}"]`);
   // 1 tested or fitted, 2 called down, 3 called up, by the sliders; the counts of the two
   classify() {
@@ -80,7 +96,7 @@ export class Section {
       ...kindOf({ x, y: this.lfc }), xLog: Boolean(mean), xLabel: mean ? "mean of normalized counts" : "mean log2 CPM",
       yLabel: "log2 fold change", label: this.find("ma").dataset.label, lines: () => [{ points: [[-9, 0], [99, 0]], dash: 1 }],
     });
-    if (x) for (let i = 0; i < this.n; i++) if (x[i] === -Infinity) x[i] = NaN;
+    if (mean) for (let i = 0; i < this.n; i++) if (x[i] === -Infinity) x[i] = NaN;
     for (const name of ["volcano", "ma"]) if (this[name]) app.toolbar(this.find(name).closest("figure"), this[name], `${info.id}_${name}`, true);
   }
   cuts() {
@@ -105,7 +121,7 @@ export class Section {
       const values = this.column[c.key];
       if (c.kind === "status") this.fields.push({ ...text("status", "status", (i) => words[values[i]].word), help: c.help });
       else if (c.kind === "p") this.fields.push({ ...c, numeric: true, p: true, value: (i) => 10 ** values[i], order: values, show: (i) => pText(values[i]) });
-      else this.fields.push({ ...c, numeric: true, value: (i) => values[i], show: (i) => (c.key.startsWith("log2_fold_change") && !c.key.endsWith("_se") ? signed : number)(values[i]) });
+      else this.fields.push({ ...c, numeric: true, value: (i) => values[i], show: ((format) => (i) => format(values[i]))(shownAs(c.key)) });
     }
     this.fields.find((f) => f.key === "log2_fold_change").cls = (i) => ["", "", "is-down", "is-up"][this.kind[i]];
     const saved = app.saved(this.number);
@@ -124,6 +140,9 @@ export class Section {
         app.save(this.number, sort, filters);
       },
     });
+  }
+  restore() {
+    if (this.opened) this.table.restore(this.app.saved(this.number));
   }
   tsv(rows) {
     const lines = [this.fields.map((f) => f.key).join("\t")];
@@ -163,35 +182,56 @@ export class Section {
     this.values = h("dl");
     this.figure = h("figure");
     new ResizeObserver(() => Math.abs(this.figure.clientWidth - this.drawn) > 8 && this.showGene()).observe(this.figure);
-    box.append(app.finder(this.number), this.title, this.figure, (this.choices = h("div", { className: "options" }, ...app.options(this))), this.values, this.status);
+    this.others = h("div", { className: "others", tabIndex: 0, role: "region", "aria-label": "The gene in all comparisons", hidden: true });
+    box.append(app.finder(this.number), this.title, this.figure, (this.choices = h("div", { className: "options" }, ...app.options(this))), this.values, this.status, this.others);
     app.toolbar(this.figure, null, () => `${app.ids[app.state.gene]}_counts`, false, this.choices);
   }
   showGene() {
     const { state, manifest, ids, names } = this.app;
     const g = state.gene;
-    if (g < 0) return;
+    if (g < 0 || !this.app.counts) return;
     this.title.replaceChildren(h("bdi", { title: ids[g].slice(0, 300) }, ids[g]), ...(names?.[g] ? [" ", h("bdi", { className: "name" }, names[g])] : []));
+    this.counted(g);
+    this.values.replaceChildren(...this.fields.filter((f) => f.numeric).map((f) => h("div", {}, h("dt", { title: f.help }, f.label), h("dd", {}, f.show(g)))));
+    const word = manifest.status[this.column.status ? this.column.status[g] : 0];
+    const call = ["", "", "called: lower", "called: higher"][this.kind[g]] || "not called";
+    this.everywhere(g);
+    this.status.replaceChildren(h("b", { className: ["", "", "is-down", "is-up"][this.kind[g]] }, word.word === "ok" ? call : word.word.replace("_", " ")), ` ${word.word === "ok" ? `at FDR ${percent(state.fdr)}${state.lfc ? ` and |log2 fold change| ≥ ${state.lfc}` : ""}.` : word.sentence}`);
+  }
+  counted(g) {
+    const { state, manifest } = this.app;
     const values = state.raw ? this.app.raw(g) : this.app.normalized(g);
+    this.figure.querySelector("svg.counts")?.remove();
+    this.choices.hidden = !values;
+    if (!values) return this.figure.replaceChildren(h("p", { className: "lead" }, "The counts of this gene are not in this page (see the top of the page)."));
+    this.figure.querySelector(".lead")?.remove();
     const by = manifest.sheet[state.by ?? this.info.by];
     const pair = state.pairs ? manifest.sheet[this.info.pair] : null;
     const kind = state.raw ? "counts" : "normalized counts";
     this.drawn = this.figure.clientWidth;
-    const svg = countPlot({
+    this.figure.append(countPlot({
       width: Math.min(Math.max(this.drawn, 280), 760),
       values, by, pair: by === manifest.sheet[this.info.by] ? pair : null, members: this.info.members, names: manifest.samples, log: state.log,
       palette: manifest.palette, shapes: manifest.shapes, yLabel: kind,
       label: `${kind} of ${this.app.label(g).slice(0, 80)} in each sample${by ? `, by ${by.name.slice(0, 40)}` : ""}.`,
-    });
-    this.figure.querySelector("svg.counts")?.remove();
-    this.figure.append(svg);
-    this.values.replaceChildren(...this.fields.filter((f) => f.numeric).map((f) => h("div", {}, h("dt", { title: f.help }, f.label), h("dd", {}, f.show(g)))));
-    const word = manifest.status[this.column.status ? this.column.status[g] : 0];
-    const call = ["", "", "called: lower", "called: higher"][this.kind[g]] || "not called";
-    this.status.replaceChildren(h("b", { className: ["", "", "is-down", "is-up"][this.kind[g]] }, word.word === "ok" ? call : word.word.replace("_", " ")), ` ${word.word === "ok" ? `at FDR ${percent(state.fdr)}${state.lfc ? ` and |log2 fold change| ≥ ${state.lfc}` : ""}.` : word.sentence}`);
+    }));
+  }
+  // the chosen gene in every comparison
+  everywhere(g) {
+    const { sections } = this.app;
+    this.others.hidden = sections.length < 2;
+    if (this.others.hidden) return;
+    const row = (c) => h("tr", { className: c === this ? "here" : "" }, h("th", { scope: "row" }, h("a", { href: `#contrast-${c.number}` }, shorten(c.info.label, 40))), ...(c.loaded
+      ? [h("td", { className: `num ${["", "", "is-down", "is-up"][c.kind[g]]}` }, `${["", "", "▼ ", "▲ "][c.kind[g]]}${signed(c.lfc[g])}`), h("td", { className: "num" }, pText(c.padj[g]))]
+      : [h("td", { className: "num" }, "…"), h("td", { className: "num" }, "…")]));
+    const head = ["comparison", "log2 FC", "adjusted p"].map((t, k) => h("th", { scope: "col", className: k ? "num" : "" }, t));
+    this.others.replaceChildren(h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...sections.map(row))));
   }
   refresh() {
     const { state } = this.app;
+    if (!this.loaded) return;
     this.classify();
+    if (!this.opened) return;
     this.borders = this.cuts();
     this.fdr.value = this.info.stops.findIndex(([stop]) => stop === state.fdr);
     this.cut.value = state.lfc;
@@ -200,13 +240,20 @@ export class Section {
     this.cutText.textContent = state.lfc ? `${state.lfc.toFixed(1)} (${(2 ** state.lfc).toFixed(1)}-fold)` : "any";
     this.cut.setAttribute("aria-valuetext", this.cutText.textContent);
     this.counts.replaceChildren(h("b", {}, (this.up + this.down).toLocaleString("en")), " genes: ", h("span", { className: "is-up" }, `▲ ${this.up.toLocaleString("en")} up`), " · ", h("span", { className: "is-down" }, `▼ ${this.down.toLocaleString("en")} down`));
-    const best = (kind) => [...this.rank.subarray(0, 2000)].filter((g) => this.kind[g] === kind).slice(0, 8);
+    const best = (kind) => [...this.rank.subarray(0, 2000)].filter((g) => this.kind[g] === kind).slice(0, 6);
     this.labelled = [...best(3), ...best(2)];
     for (const plot of [this.volcano, this.ma]) if (plot) (plot.chosen = state.gene), plot.draw();
     if (this.onlyCalled.checked) this.table.update();
     this.table.choose(state.gene);
     this.showGene();
   }
+}
+
+function shownAs(key) {
+  if (key.endsWith("_se")) return (v) => (Number.isFinite(v) ? v.toFixed(v < 0.095 ? 3 : 2) : "–");
+  if (key.startsWith("log2_fold_change") || key === "log_odds") return signed;
+  if (key === "statistic" || key === "mean_log2_cpm") return (v) => (Math.abs(v) < 100 ? signed(v).replace("+", "") : number(v));
+  return number;
 }
 
 function ratio(column) {

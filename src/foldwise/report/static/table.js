@@ -25,6 +25,11 @@ export class GeneTable {
     new ResizeObserver(() => this.rows()).observe(this.box);
     this.update();
   }
+  restore({ sort, filters }) {
+    Object.assign(this, { sort, filters });
+    this.columns.forEach((c, k) => (this.inputs[k].value = filters[c.key] || ""));
+    this.update();
+  }
   order(key) {
     const [now, down] = this.sort;
     this.sort = [key, now === key ? !down : false];
@@ -94,7 +99,8 @@ export class GeneTable {
     this.rows();
   }
   key(e) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    const page = Math.max(Math.floor(this.box.clientHeight / ROW) - 4, 1);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.n, End: this.n }[e.key];
     if (!step || e.target !== this.box) return;
     e.preventDefault();
     const r = Math.min(Math.max(this.view.indexOf(this.chosen) + step, 0), this.view.length - 1);
