@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foldwise.api.words import small
 from foldwise.errors import UsageError
@@ -11,7 +11,6 @@ from foldwise.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from foldwise.api.picture import Picture
     from foldwise.model.analysis import Analysis
     from foldwise.model.results import ResultTable
 
@@ -59,23 +58,25 @@ class Gene:
         lines.append("Counts: " + ", ".join(counts))
         return "\n".join(line for line in lines if line)
 
-    def plot(self) -> Picture:
-        """Return its normalized counts, a point per sample, by the groups of the comparison."""
-        from foldwise.api.picture import Picture
-        from foldwise.report.gene_picture import gene_picture
+    def plot(self, *, ax: Any = None) -> Any:
+        """Draw its normalized counts, a point per sample, by the groups of the comparison.
 
-        title = f"{self.name} ({self.id})" if self.name else self.id
-        column = self.result.contrast.variable
-        groups = (
-            [str(value) for value in self.samples[column]]
-            if column in self.samples
-            else ["samples"] * len(self.samples)
-        )
-        values = self.samples["normalized"].fillna(self.samples["count"]).to_numpy(dtype=float)
-        names = [str(name) for name in self.samples.index]
-        pairs = None if self.pairing is None else [str(value) for value in self.samples[self.pairing]]
-        svg = gene_picture(title, values, names, groups, pairs)
-        return Picture(title, self._verdict(str(self.row["status"])), svg)
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Drawn on in place of a new figure.
+        """
+        from foldwise.api import pictures
+
+        return pictures.gene(self, ax)
+
+    def in_short(self) -> str:
+        """Return fold change and adjusted p in one short line, or why there is none."""
+        change, padj = self.row["log2_fold_change"], self.row["padj"]
+        if change != change:
+            return str(self.row["status"]).replace("_", " ")
+        words = f"log₂ FC {change:+.2f}".replace("-", "\N{MINUS SIGN}")
+        return f"{words}, adjusted p {small(padj)}" if padj == padj else f"{words}, {self.row['status']}".replace("_", " ")
 
     def _verdict(self, status: str) -> str:
         contrast, fdr = self.result.contrast, self.result.fdr
@@ -113,21 +114,22 @@ def find_gene(analysis: Analysis, result: ResultTable, name: str) -> Gene:
     from foldwise.report.sheet import pairing_column
 
     table = result.table
-    position = _position(table, name)
-    row = table.iloc[position]
+    number = position(table, name)
+    row = table.iloc[number]
     counts = analysis.experiment.counts
-    values = counts[position] if isinstance(counts, np.ndarray) else counts.rows(position, position + 1).to_dense()[0]
+    values = counts[number] if isinstance(counts, np.ndarray) else counts.rows(number, number + 1).to_dense()[0]
     samples = analysis.experiment.samples.copy()
     samples["count"] = values
-    normalized = normalized_counts(analysis, slice(position, position + 1))
+    normalized = normalized_counts(analysis, slice(number, number + 1))
     samples["normalized"] = np.nan if normalized is None else normalized[0]
     symbol = row.get("gene_name")
     name_of = symbol if isinstance(symbol, str) else None
     pairing = pairing_column(analysis, result.contrast)
-    return Gene(str(table.index[position]), name_of, row, samples, result, pairing)
+    return Gene(str(table.index[number]), name_of, row, samples, result, pairing)
 
 
-def _position(table: pd.DataFrame, name: str) -> int:
+def position(table: pd.DataFrame, name: str) -> int:
+    """Return the row of the gene with this id, else with this name; raises as `find_gene`."""
     import numpy as np
 
     if name in table.index:

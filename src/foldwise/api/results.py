@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foldwise.api import pictures
 from foldwise.api.gene import Gene, find_gene
-from foldwise.api.picture import Picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from foldwise.model.analysis import Analysis, Message
@@ -176,23 +178,59 @@ class Results:
 
         return "\n".join(summary_lines(self.analysis, self.result))
 
-    def volcano(self) -> Picture:
-        """Return the volcano plot: log2 fold change on x, -log10 p on y."""
-        return self._picture("volcano")
+    def volcano(self, *, label: int | Sequence[str] = 10, lfc: float = 0.0, ax: Any = None) -> Any:
+        """Draw log2 fold change against -log10 p.
 
-    def ma(self) -> Picture:
-        """Return log2 fold change against mean expression."""
-        return self._picture("ma")
+        Parameters
+        ----------
+        label : int or sequence of str
+            How many called genes are labeled, best first; or ids or names of genes.
+        lfc : float
+            Only genes beyond this absolute log2 fold change are drawn as called.
+        ax : matplotlib Axes, optional
+            Drawn on in place of a new figure.
 
-    def pvalue_hist(self) -> Picture:
-        """Return the histogram of the p-values of tested genes, with its shape in words."""
-        return self._picture("histogram")
+        Returns
+        -------
+        matplotlib Figure, or ``ax``
+            The figure has ``save(path)`` for svg, pdf and png.
 
-    def _picture(self, name: str) -> Picture:
-        from foldwise.report.contrast_view import contrast_view
+        Raises
+        ------
+        UsageError
+            E-EXTRA-001 without the extra ``plot``; E-USAGE-001 for a gene that is not there.
+        """
+        return pictures.volcano(self.analysis, self.result, label, lfc, ax)
 
-        figure = getattr(contrast_view(self.result, None), name)
-        return Picture(figure.title, figure.caption, figure.svg)
+    def ma(self, *, label: int | Sequence[str] = 0, ax: Any = None) -> Any:
+        """Draw log2 fold change against mean expression; parameters as for `volcano`."""
+        return pictures.ma(self.analysis, self.result, label, ax)
+
+    def pvalue_hist(self, *, ax: Any = None) -> Any:
+        """Draw the histogram of the p-values of tested genes, with its shape in words."""
+        return pictures.pvalues(self.result, ax)
+
+    def pca(self, *, color: str | None = None, shape: str | None = None, ax: Any = None) -> Any:
+        """Draw samples on two principal components; ``color`` and ``shape`` are columns of the sample sheet."""
+        return pictures.components(self.analysis, self.result, color, shape, ax)
+
+    def heatmap(
+        self, genes: int | Sequence[str] = 40, *, samples: Sequence[str] | None = None, ax: Any = None
+    ) -> Any:
+        """Draw genes x samples, clustered: the best called genes, or those named, on the log scale of the run."""
+        return pictures.heatmap(self.analysis, self.result, genes, samples, ax)
+
+    def sample_distances(self, *, ax: Any = None) -> Any:
+        """Draw the Euclidean distances of samples on the log scale of the run, clustered."""
+        return pictures.sample_distances(self.analysis, ax)
+
+    def dispersion(self, *, ax: Any = None) -> Any:
+        """Draw gene-wise, trended and used dispersions against the mean."""
+        return pictures.dispersions(self.analysis, ax)
+
+    def upset(self, *, ax: Any = None) -> Any:
+        """Draw how many genes are called in exactly which contrasts of the run."""
+        return pictures.upset(self.analysis, ax)
 
     def report(self, path: str | Path) -> Path:
         """Write the report, one HTML file that opens without internet, and return its path."""
