@@ -54,8 +54,9 @@ def test_the_result_survives_h5ad(adata, expected, tmp_path):
     assert list(table.columns) == list(expected.columns)
     np.testing.assert_array_equal(table["padj"], expected["padj"])
     assert list(table["status"].astype(str)) == list(expected["status"].astype(str))
-    picture = fw.pl.volcano(back, "bulk", contrast="group_control_vs_treated")
-    assert picture.svg.startswith("<svg")
+    for draw in (fw.pl.volcano, fw.pl.ma, fw.pl.pvalue_hist):
+        figure = draw(back, "bulk", contrast="group_control_vs_treated")
+        assert figure.axes[0].get_title(loc="left") == "group: control vs treated"
 
 
 def test_scanpy_slot(adata, expected):
@@ -70,8 +71,21 @@ def test_scanpy_slot(adata, expected):
         "<f4",
     ]
     scores = slot["scores"]["treated"]
-    assert (np.diff(scores) <= 0).all()
+    assert (np.diff(scores[np.isfinite(scores)]) <= 0).all()
+    assert np.isnan(scores[np.isfinite(scores).sum() :]).all()
+    assert sorted(slot["names"]["treated"]) == sorted(adata.var_names)
     np.testing.assert_array_equal(expected.loc[slot["names"]["treated"], "pvalue"], slot["pvals"]["treated"])
+
+
+@pytest.mark.parametrize("method", ["edger-ql", "edger-lrt"])
+def test_scores_without_a_sign_get_that_of_the_change(adata, method):
+    fw.tl.de(adata, "~ group", contrast=CONTRAST, layer="counts", write="scanpy", method=method)
+    slot = adata.uns["rank_genes_groups"]
+    scores, change = slot["scores"]["treated"], slot["logfoldchanges"]["treated"]
+    known = np.isfinite(scores)
+    assert (np.diff(scores[known]) <= 0).all()
+    assert (np.sign(scores[known]) == np.sign(change[known])).all()
+    assert change[0] > 0 > change[known][-1]
 
 
 def test_without_a_layer_x_must_be_counts(adata):

@@ -78,21 +78,12 @@ def test_card_has_no_script_and_is_small(results):
     card = results._repr_html_()
     assert "<script" not in card
     assert "<svg" in card
-    assert len(card.encode()) < 60_000
-
-
-def test_pictures(results, tmp_path):
-    for picture in (results.volcano(), results.ma(), results.pvalue_hist()):
-        assert picture._repr_svg_().startswith("<svg")
-        assert picture.save(tmp_path / "p.svg").read_text() == picture.svg
+    assert len(card.encode()) <= 40_000
 
 
 def test_gene_and_explanation(results, simulation):
     gene = results.gene(results.top(1).index[0])
     np.testing.assert_array_equal(gene.samples["count"], simulation.counts.loc[gene.id])
-    picture = gene.plot()
-    assert picture.svg.count("<path") == 8
-    assert "control" in picture.svg
     assert "called" in results.explain(gene.id)
     assert "log2 fold change" in results.explain(gene.id)
     missing = results.table.index[results.table["padj"].isna()]

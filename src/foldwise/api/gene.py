@@ -76,7 +76,9 @@ class Gene:
         if change != change:
             return str(self.row["status"]).replace("_", " ")
         words = f"log₂ FC {change:+.2f}".replace("-", "\N{MINUS SIGN}")
-        return f"{words}, adjusted p {small(padj)}" if padj == padj else f"{words}, {self.row['status']}".replace("_", " ")
+        return (
+            f"{words}, adjusted p {small(padj)}" if padj == padj else f"{words}, {self.row['status']}".replace("_", " ")
+        )
 
     def _verdict(self, status: str) -> str:
         contrast, fdr = self.result.contrast, self.result.fdr

@@ -23,9 +23,7 @@ _N_TOP = 500  # most variable genes that the components are taken from
 _N_PANELS = 6
 
 
-def volcano(
-    analysis: Analysis, result: ResultTable, label: int | Sequence[str], lfc: float = 0.0, ax: Any = None
-) -> Any:
+def volcano(result: ResultTable, label: int | Sequence[str], lfc: float = 0.0, ax: Any = None) -> Any:
     """Return the volcano plot of a contrast."""
     from foldwise.report.drawings.genes import draw_volcano
     from foldwise.report.figures import drawn
@@ -34,14 +32,14 @@ def volcano(
     return drawn(lambda axes: draw_volcano(axes, result, names, label, lfc), _CLOUD, ax)
 
 
-def ma(analysis: Analysis, result: ResultTable, label: int | Sequence[str], ax: Any = None) -> Any:
+def ma(result: ResultTable, label: int | Sequence[str], ax: Any = None) -> Any:
     """Return log2 fold change against mean expression."""
     from foldwise.report.drawings.genes import draw_ma
     from foldwise.report.figures import drawn
 
     names = gene_words(result)
     if not {"base_mean", "mean_log2_cpm"} & set(result.table.columns):
-        raise UsageError("E-USAGE-002", f"Method {analysis.spec.method.name} keeps no mean expression to draw against.")
+        raise UsageError("E-USAGE-002", "The table holds no mean expression to draw against.")
     return drawn(lambda axes: draw_ma(axes, result, names, label), _CLOUD, ax)
 
 
@@ -98,7 +96,7 @@ def heatmap(
     words = gene_words(result)
     names = [str(name) for name in analysis.experiment.samples.index]
     columns = [_take(column, chosen) for column in _design_columns(analysis)]
-    block = np.ascontiguousarray(values[np.ix_(rows, chosen)], dtype=float)
+    block = np.ascontiguousarray(values[np.asarray(rows)][:, chosen], dtype=np.float64)
     size = (min(max(0.2 * len(chosen), 1.8), 8.0), min(max(0.14 * len(rows), 1.0), 8.5))
     labels = [words[i] for i in rows], [names[i] for i in chosen]
     return drawn(lambda axes: draw_heatmap(axes, block, *labels, columns, title), size, ax)
@@ -198,9 +196,9 @@ def _all(analysis: Analysis, stems: list[str]) -> Any:
 
     n_samples = analysis.experiment.n_samples
     for result, stem in zip(analysis.results, stems, strict=True):
-        yield f"volcano_{stem}", volcano(analysis, result, 10)
+        yield f"volcano_{stem}", volcano(result, 10)
         if {"base_mean", "mean_log2_cpm"} & set(result.table.columns):
-            yield f"ma_{stem}", ma(analysis, result, 0)
+            yield f"ma_{stem}", ma(result, 0)
         yield f"pvalues_{stem}", pvalues(result)
         best = [str(name) for name in significant(result).index[:_N_PANELS]]
         if best:

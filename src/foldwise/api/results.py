@@ -200,11 +200,11 @@ class Results:
         UsageError
             E-EXTRA-001 without the extra ``plot``; E-USAGE-001 for a gene that is not there.
         """
-        return pictures.volcano(self.analysis, self.result, label, lfc, ax)
+        return pictures.volcano(self.result, label, lfc, ax)
 
     def ma(self, *, label: int | Sequence[str] = 0, ax: Any = None) -> Any:
         """Draw log2 fold change against mean expression; parameters as for `volcano`."""
-        return pictures.ma(self.analysis, self.result, label, ax)
+        return pictures.ma(self.result, label, ax)
 
     def pvalue_hist(self, *, ax: Any = None) -> Any:
         """Draw the histogram of the p-values of tested genes, with its shape in words."""
@@ -214,9 +214,7 @@ class Results:
         """Draw samples on two principal components; ``color`` and ``shape`` are columns of the sample sheet."""
         return pictures.components(self.analysis, self.result, color, shape, ax)
 
-    def heatmap(
-        self, genes: int | Sequence[str] = 40, *, samples: Sequence[str] | None = None, ax: Any = None
-    ) -> Any:
+    def heatmap(self, genes: int | Sequence[str] = 40, *, samples: Sequence[str] | None = None, ax: Any = None) -> Any:
         """Draw genes x samples, clustered: the best called genes, or those named, on the log scale of the run."""
         return pictures.heatmap(self.analysis, self.result, genes, samples, ax)
 
@@ -261,6 +259,34 @@ class Results:
         target = Path(path)
         write_result(target, self.result.table, style, self.result.statistic)
         return target
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write a workbook of typed cells, a sheet for every contrast of the run, and return the path.
+
+        Raises
+        ------
+        UsageError
+            E-EXTRA-001 without the extra ``excel``.
+        """
+        from foldwise.io.excel import workbook_bytes
+        from foldwise.io.workbook import sheets
+        from foldwise.io.write_text import write_file
+
+        target = Path(path)
+        write_file(target, workbook_bytes(sheets(self.analysis)))
+        return target
+
+    def to_anndata(self) -> Any:
+        """Return counts, samples, genes and the tables of all contrasts as AnnData (samples x genes).
+
+        Raises
+        ------
+        UsageError
+            E-EXTRA-001 without the extra ``anndata``.
+        """
+        from foldwise.io.anndata_bridge import to_anndata
+
+        return to_anndata(self.analysis)
 
     def write(self, directory: str | Path, *, force: bool = False) -> Path:
         """Write everything that ``foldwise run`` writes, and return the directory."""

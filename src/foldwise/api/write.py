@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from foldwise.errors import UsageError
 
 if TYPE_CHECKING:
+    from foldwise.io.staging import Staging
     from foldwise.model.analysis import Analysis
     from foldwise.model.spec import AnalysisSpec
 
-_OWN_FOLDERS = ("results", "counts")
-_OWN_FILES = ("report.html", "methods.md", "citations.bib", "run.toml", "run.json")
+_OWN_FOLDERS = ("results", "counts", "plots", "multiqc")
+_OWN_FILES = ("report.html", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
 
 
 def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> Path:
@@ -39,6 +40,7 @@ def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> 
     from foldwise.io.lock import DirectoryLock
 
     target = Path(directory)
+    require_extras(analysis.spec)
     check_output(target, analysis.spec, force=force)
     with DirectoryLock(target):
         write_files(analysis, target)
@@ -108,6 +110,7 @@ def write_files(
     stale = earlier_files(directory)
     with Staging(directory) as staging, writing(directory):
         write_tables(analysis, staging)
+        _write_extras(analysis, staging)
         staging.file("methods.md").write_text(methods_text(analysis), encoding="utf-8")
         staging.file("citations.bib").write_text(citations(analysis), encoding="utf-8")
         portable = rebased(analysis.spec, ".", str(directory))
@@ -120,6 +123,45 @@ def write_files(
         names = staging.names()
         staging.commit(stale)
     return names
+
+
+def require_extras(spec: AnalysisSpec) -> None:
+    """Raise E-EXTRA-001 where a file is asked for whose package is not installed: before the fit, not after it."""
+    output = spec.output
+    if output.plots != "none":
+        from foldwise.report.figures import require_plots
+
+        require_plots()
+    if output.excel:
+        from foldwise.io.excel import require_writer
+
+        require_writer()
+    if output.h5ad:
+        from foldwise.io.anndata_bridge import require_anndata
+
+        require_anndata()
+
+
+def _write_extras(analysis: Analysis, staging: Staging) -> None:
+    """Write the files for other programs: MultiQC's always, figures, workbook and AnnData where asked for."""
+    from foldwise.io.multiqc import multiqc_files
+
+    output = analysis.spec.output
+    for name, content in multiqc_files(analysis).items():
+        staging.file(name).write_bytes(content)
+    if output.plots != "none":
+        from foldwise.api.pictures import save_all
+
+        save_all(analysis, output.plots.split(","), lambda name: staging.file(f"plots/{name}"))
+    if output.excel:
+        from foldwise.io.excel import workbook_bytes
+        from foldwise.io.workbook import sheets
+
+        staging.file("results/all_contrasts.xlsx").write_bytes(workbook_bytes(sheets(analysis)))
+    if output.h5ad:
+        from foldwise.io.anndata_bridge import write_h5ad
+
+        write_h5ad(analysis, staging.file("fit.h5ad"))
 
 
 def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:

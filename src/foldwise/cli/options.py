@@ -94,6 +94,9 @@ _METHOD = {
 }
 _OUTPUT = {
     "style": "Column names of the tables.",
+    "plots": "Also write every figure to plots/ (needs matplotlib).",
+    "excel": "Also write results/all_contrasts.xlsx.",
+    "h5ad": "Also write fit.h5ad: counts, samples, genes and results as AnnData.",
     "seed": "Seed of everything random.",
     "threads": "Threads; default all cores this process may use. Never changes a number.",
     "memory": "Stop before more than this is needed, such as 8G.",

@@ -102,7 +102,7 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
         Takes the analysis and returns messages to be told and kept in it (the truth of simulated data).
     """
     from foldwise.api.resume import was_stopped
-    from foldwise.api.write import check_output
+    from foldwise.api.write import check_output, require_extras
     from foldwise.io.lock import DirectoryLock
 
     if not spec.input.counts:
@@ -114,6 +114,7 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
     if to_stdout or flags.dry_run:
         return _run(session, spec, flags, None, judge)
     directory = Path(spec.output.directory)
+    require_extras(spec)
     check_output(directory, spec, force=flags.force, resume=flags.resume)
     stopped = was_stopped(directory)
     with DirectoryLock(directory):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,10 @@ from foldwise.model.spec import InputSettings
 SOURCE = "the AnnData"
 # Bulk and pseudobulk matrices are far below this; more samples are cells, which are aggregated first.
 MAX_DENSE_BYTES = 8 << 30
+# No bulk study of this many samples has so few reads in each; no cell has more.
+MIN_CELLS, MAX_CELL_READS = 400, 60_000
+BLOCK = 4096  # cells read at a time
+DONOR_WORDS = ("donor", "patient", "subject", "individual", "sample", "mouse", "animal", "orig.ident", "replicate")
 
 
 def is_anndata(value: object) -> bool:
@@ -57,6 +63,7 @@ def from_anndata(
     settings, rules = settings or InputSettings(), rules or CountRules()
     adata = adata.to_memory() if getattr(adata, "isbacked", False) else adata
     matrix, chosen = _choose(adata, settings.layer)
+    _refuse_cells(adata, matrix)
     genes = text_labels(adata.var_names)
     table = Table(
         source=SOURCE,
@@ -76,6 +83,23 @@ def from_anndata(
     return annotated, (note(chosen), *kept)
 
 
+def _refuse_cells(adata: Any, matrix: Any) -> None:
+    """Raise E-CELL-001 where the rows are cells: many, with few reads each."""
+    if adata.n_obs < MIN_CELLS:
+        return
+    reads = float(np.median(np.asarray(matrix.sum(axis=1)).ravel()))
+    if reads >= MAX_CELL_READS:
+        return
+    columns = [str(name) for name in adata.obs.columns if 1 < adata.obs[name].nunique() <= adata.n_obs // 10]
+    donors = [name for name in columns if any(word in name.lower() for word in DONOR_WORDS)]
+    column = donors[0] if donors else "donor"
+    found = f"The AnnData has {adata.n_obs:,} rows with about {reads:,.0f} reads each: these are cells, not samples."
+    if donors:
+        found += f" They come from {adata.obs[column].nunique()} values of '{column}'."
+    fix = f"Sum them per donor first: fw.pp.pseudobulk(adata, sample='{column}', groups=...)."
+    raise InputError("E-CELL-001", found, fix, data={"cells": int(adata.n_obs), "donor_columns": donors})
+
+
 def _choose(adata: Any, layer: str | None) -> tuple[Any, str]:
     """Return the matrix of counts and the sentence that names it."""
     if layer is not None:
@@ -88,9 +112,14 @@ def _choose(adata: Any, layer: str | None) -> tuple[Any, str]:
         return adata.layers[layer], f"Counts taken from the layer {shown(layer)}."
     if adata.X is not None and _holds_counts(adata.X):
         return adata.X, "Counts taken from X, which holds whole numbers."
+    state = "X of the AnnData is empty" if adata.X is None else "X of the AnnData does not hold whole counts"
+    raise _no_counts(adata, state)
+
+
+def _no_counts(adata: Any, state: str) -> InputError:
+    """Return the error that lists where whole counts are."""
     others = [name for name in adata.layers if _holds_counts(adata.layers[name])]
     raw = adata.raw is not None and adata.raw.shape == adata.shape and _holds_counts(adata.raw.X)
-    state = "is empty" if adata.X is None else "does not hold whole counts"
     fix = (
         f"Layers with whole counts: {listed(others)}. Name one with layer=."
         if others
@@ -99,12 +128,48 @@ def _choose(adata: Any, layer: str | None) -> tuple[Any, str]:
     if raw:
         fix += " (.raw holds whole counts too: adata.layers['counts'] = adata.raw.X)"
     data = {"layers": others, "raw": raw}
-    raise InputError("E-CELL-002", f"X of the AnnData {state}.", fix, data=data)
+    return InputError("E-CELL-002", f"{state}.", fix, data=data)
+
+
+def count_blocks(adata: Any, layer: str | None) -> Iterator[tuple[int, Any]]:
+    """Yield first row and rows of the counts, a block of cells at a time; backed data are read as they are needed.
+
+    Parameters
+    ----------
+    adata : AnnData, in memory or backed, n_cells x n_genes
+    layer : str or None
+        Layer of counts; None: ``X``.
+
+    Yields
+    ------
+    start : int
+    block : ndarray or sparse matrix, (at most `BLOCK`, n_genes)
+
+    Raises
+    ------
+    InputError
+        E-CELL-002 where a block holds other than whole numbers at least 0.
+    """
+    if layer not in (None, "X") and layer not in adata.layers:
+        found = f"The AnnData has no layer {shown(layer)}."
+        raise UsageError("E-USAGE-002", found, f"Layers: {listed(adata.layers) or 'none'}.")
+    matrix = adata.X if layer in (None, "X") else adata.layers[layer]
+    name = "X of the AnnData" if layer in (None, "X") else f"The layer {shown(layer)}"
+    if matrix is None:
+        raise _no_counts(adata, f"{name} is empty")
+    if getattr(matrix, "format", "") == "csc" and not adata.isbacked:
+        matrix = matrix.tocsr()
+    for start in range(0, adata.n_obs, BLOCK):
+        block = matrix[start : start + BLOCK]
+        block = block.compute() if hasattr(block, "compute") else block
+        if not _holds_counts(block):
+            raise _no_counts(adata, f"{name} does not hold whole counts")
+        yield start, block
 
 
 def _holds_counts(matrix: Any) -> bool:
     values = matrix.data if hasattr(matrix, "tocsr") else np.asarray(matrix)
-    if values.dtype.kind in "iub":
+    if values.dtype.kind in "ub":
         return True
     return bool(np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all())
 
@@ -133,6 +198,24 @@ def _with_var(experiment: Experiment, var: pd.DataFrame, genes: list[str]) -> Ex
     return replace(experiment, genes=frame)
 
 
+def require_anndata() -> Any:
+    """Return the module anndata; raises E-EXTRA-001 without it."""
+    try:
+        import anndata
+    except ImportError as error:
+        raise UsageError("E-EXTRA-001", "AnnData output needs anndata.", "pip install 'foldwise[anndata]'") from error
+    return anndata
+
+
+def write_h5ad(analysis: Analysis, path: Path) -> None:
+    """Write an analysis as AnnData (`to_anndata`), compressed."""
+    import warnings
+
+    with warnings.catch_warnings():  # of text columns that become categories, and of numbers as column names
+        warnings.simplefilter("ignore")
+        to_anndata(analysis).write_h5ad(path, compression="gzip")
+
+
 def to_anndata(analysis: Analysis) -> Any:
     """Return an analysis as AnnData.
 
@@ -144,10 +227,7 @@ def to_anndata(analysis: Analysis) -> Any:
     UsageError
         E-EXTRA-001 where anndata is not installed.
     """
-    try:
-        import anndata
-    except ImportError as error:
-        raise UsageError("E-EXTRA-001", "AnnData output needs anndata.", "pip install 'foldwise[anndata]'") from error
+    anndata = require_anndata()
     experiment = analysis.experiment
     counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
     obs = experiment.samples.copy()

@@ -103,6 +103,9 @@ class OutputSettings:
     directory: str = "foldwise_out"
     style: str = "canonical"
     report: bool = True
+    plots: str = "none"  # none | svg | pdf | svg,pdf | png
+    excel: bool = False
+    h5ad: bool = False
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,11 @@ def _grid(axes: Any, values: np.ndarray, words: list[list[str]], methods: list[s
     axes.set_title(title, fontsize=9)
 
 
+def require_plots() -> None:
+    """Raise E-EXTRA-001 without matplotlib and adjustText."""
+    _figure_class()
+
+
 @cache
 def _figure_class() -> Any:
     """Return the class of figures: draws without a screen and without global state, shown by notebooks."""
@@ -249,7 +254,7 @@ def _figure_class() -> Any:
 
     logging.getLogger("adjustText").setLevel(logging.ERROR)  # it warns at each step of labels that are too long
 
-    class Plot(Figure):  # type: ignore[misc]
+    class Plot(Figure):
         """A figure that notebooks show and ``save`` writes."""
 
         def __init__(self, *args: Any, **more: Any) -> None:

@@ -79,9 +79,9 @@ def draw_ma(axes: Any, result: ResultTable, names: Sequence[str], label: int | S
     edge = 1.1 * float(np.quantile(known, _MA_SHARE)) if known.size else 1.0
     layer = call_layers(result)
     shown = np.clip(change, -edge, edge)
-    if counts:
-        axes.set_xscale("log")
     _cloud(axes, mean, shown, layer, result)
+    if counts and np.isfinite(mean).any():
+        axes.set_xscale("log")
     axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(-1.06 * edge, 1.06 * edge)
     beyond = int(np.count_nonzero(known > edge))
@@ -108,7 +108,9 @@ def draw_pvalues(axes: Any, result: ResultTable) -> None:
         level = share * p.size / _N_BINS
         axes.axhline(level, color=UP, linewidth=1, linestyle=(0, (4, 3)))
         words = f"unchanged: about {percent(share)}"
-        axes.annotate(words, (0.995, level), (0, 3), textcoords="offset points", ha="right", fontsize=8, color="#A84A00")
+        axes.annotate(
+            words, (0.995, level), (0, 3), textcoords="offset points", ha="right", fontsize=8, color="#A84A00"
+        )
 
 
 def draw_dispersions(axes: Any, means: np.ndarray, dispersions: Dispersions | None, method: str) -> None:
@@ -189,7 +191,8 @@ def _labels(
 ) -> Labels:
     """Return the labels of the genes asked for, and the called points around them."""
     good = np.isfinite(x) & np.isfinite(y)
-    order = np.lexsort((-np.abs(_column(result, "statistic")), _column(result, "pvalue")))
+    strength = "statistic" if "statistic" in result.table else "log2_fold_change"
+    order = np.lexsort((-np.abs(_column(result, strength)), _column(result, "pvalue")))
     if isinstance(label, int):
         chosen = [int(i) for i in order if good[i] and layer[i] > 0][: max(label, 0)]
     else:

@@ -48,7 +48,9 @@ def draw_heatmap(
         interpolation="nearest", rasterized=z.size > 20_000,
     )  # fmt: skip
     _names(axes, [genes[i] for i in rows.order], [samples[i] for i in cols.order])
-    bars = [column for column in columns if column.levels and len(set(np.asarray(column.codes).tolist())) > 1][:_MAX_BARS]
+    bars = [column for column in columns if column.levels and len(set(np.asarray(column.codes).tolist())) > 1][
+        :_MAX_BARS
+    ]
     top = _group_bars(axes, bars, cols.order)
     tree_height, tree_width = _inches(axes, 0.45)
     _dendrogram(axes.inset_axes((0, top, 1, tree_height)), cols, upright=True)
@@ -79,7 +81,9 @@ def draw_distances(axes: Any, values: np.ndarray, samples: Sequence[str], column
     image = axes.imshow(shown, cmap="foldwise-distance", vmin=0.9 * low, interpolation="nearest")
     names = [samples[i] for i in tree.order]
     _names(axes, names, names)
-    bars = [column for column in columns if column.levels and len(set(np.asarray(column.codes).tolist())) > 1][:_MAX_BARS]
+    bars = [column for column in columns if column.levels and len(set(np.asarray(column.codes).tolist())) > 1][
+        :_MAX_BARS
+    ]
     top = _group_bars(axes, bars, tree.order)
     tree_height, tree_width = _inches(axes, 0.45)
     _dendrogram(axes.inset_axes((0, top, 1, tree_height)), tree, upright=True)
@@ -102,10 +106,19 @@ def _names(axes: Any, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Write names at the right and below, where they fit."""
     axes.yaxis.tick_right()
     small = 6 if len(rows) > 35 else 7 if len(rows) > 20 else 8
-    axes.set_yticks(range(len(rows)) if len(rows) <= _MAX_NAMED else [], [safe(n, 22) for n in rows][:_MAX_NAMED] if len(rows) <= _MAX_NAMED else [], fontsize=small)
+    axes.set_yticks(
+        range(len(rows)) if len(rows) <= _MAX_NAMED else [],
+        [safe(n, 22) for n in rows][:_MAX_NAMED] if len(rows) <= _MAX_NAMED else [],
+        fontsize=small,
+    )
     small = 6 if len(columns) > 30 else 8
     named = len(columns) <= _MAX_NAMED
-    axes.set_xticks(range(len(columns)) if named else [], [safe(n, 18) for n in columns] if named else [], fontsize=small, rotation=90)
+    axes.set_xticks(
+        range(len(columns)) if named else [],
+        [safe(n, 18) for n in columns] if named else [],
+        fontsize=small,
+        rotation=90,
+    )
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -50,7 +50,9 @@ def draw_components(
     return Labels(x, y, [safe(name, 18) for name in names], x, y, 4.5)
 
 
-def _level_points(axes: Any, x: np.ndarray, y: np.ndarray, color: SheetColumn | None, shape: SheetColumn | None) -> None:
+def _level_points(
+    axes: Any, x: np.ndarray, y: np.ndarray, color: SheetColumn | None, shape: SheetColumn | None
+) -> None:
     """Draw points by one or two columns of levels, with a legend for each."""
     colors = np.zeros(len(x), dtype=int) if color is None else np.asarray(color.codes)
     shapes = colors if shape is None or not shape.levels else np.asarray(shape.codes)
@@ -135,7 +137,7 @@ def draw_gene(
     span = top - float(np.log10(0.5))
     lowest = float(height.min())
     bottom = float(np.log10(0.5)) if lowest < 0.0 else max(lowest - 0.1 * span - 0.1, -0.30103)
-    ticks = [value for value in _count_ticks(bottom, top)]
+    ticks = _count_ticks(bottom, top)
     axes.set_yticks([np.log10(value + 0.5) for value in ticks], [tick(value) for value in ticks])
     axes.set_ylim(bottom - 0.04 * (top - bottom), top + 0.08 * (top - bottom))
     axes.set_xlim(-0.6, len(levels) - 0.4)
