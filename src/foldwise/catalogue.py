@@ -179,7 +179,7 @@ E-FILE-005 The workbook has several sheets. | Name one with --sheet.
 E-FILE-006 The file is empty or has a header only. | Check that it was written completely.
 E-FILE-007 The file does not exist, cannot be read, or is no file (directory, pipe, device). | Check path and
   permission.
-E-FILE-008 The HDF5 file is inconsistent or unsafe. | Write it again with its own library.
+E-FILE-008 The HDF5, zarr or 10x file is inconsistent or unsafe. | Write it again with its own library.
 E-FILE-009 [E-STRAND] The strandedness cannot be told from the counts. | Give it with --strand.
 E-FILE-010 [E-EXON-COUNTS] The ids are exons (gene:exon), as DEXSeq counts them. | Count per gene.
 E-FILE-011 The inputs of the run are gone or have changed. | Give COUNTS and SAMPLES after DIR.

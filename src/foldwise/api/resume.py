@@ -54,8 +54,8 @@ def finished_run(directory: Path, spec: AnalysisSpec) -> dict[str, Any] | None:
         E-IO-003 where it holds the finished run of other settings, inputs or version.
     """
     import foldwise
+    from foldwise.io.formats import source_files
     from foldwise.io.run_json import option_facts, read_run_json
-    from foldwise.model.spec_paths import input_paths
     from foldwise.provenance import file_digest, input_digests
 
     try:
@@ -63,7 +63,7 @@ def finished_run(directory: Path, spec: AnalysisSpec) -> dict[str, Any] | None:
     except InputError:
         return None
     wanted = json.loads(json.dumps(option_facts(spec)))
-    inputs = [entry["sha256"] for entry in input_digests(input_paths(spec))]
+    inputs = [entry["sha256"] for entry in input_digests(source_files(spec))]
     same = facts.get("options") == wanted and [entry.get("sha256") for entry in facts.get("inputs", [])] == inputs
     if not same or facts.get("versions", {}).get("foldwise") != foldwise.__version__:
         found = f"{directory} holds the finished run of other settings, inputs or version."

@@ -12,20 +12,21 @@ import pandas as pd
 
 from foldwise.errors import InputError, ResourceError, UsageError
 from foldwise.io.assemble import assemble
+from foldwise.io.cell_sums import MAX_DENSE_BYTES
+from foldwise.io.count_layers import are_counts, choose_counts, no_counts
 from foldwise.io.counts_checks import CountRules
 from foldwise.io.foreign_frames import text_labels
 from foldwise.io.groups import Groups
 from foldwise.io.messages import Messages, note
 from foldwise.io.sample_sheet import Sheet, sheet_from_frame
+from foldwise.io.stored import inconsistent
 from foldwise.io.table import Table
-from foldwise.io.wording import listed, shown
+from foldwise.io.wording import escaped, listed, shown
 from foldwise.model.analysis import Analysis
 from foldwise.model.experiment import CSRCounts, Experiment
 from foldwise.model.spec import InputSettings
 
 SOURCE = "the AnnData"
-# Bulk and pseudobulk matrices are far below this; more samples are cells, which are aggregated first.
-MAX_DENSE_BYTES = 8 << 30
 # No bulk study of this many samples has so few reads in each; no cell has more.
 MIN_CELLS, MAX_CELL_READS = 400, 60_000
 BLOCK = 4096  # cells read at a time
@@ -62,9 +63,12 @@ def from_anndata(
     """
     settings, rules = settings or InputSettings(), rules or CountRules()
     adata = adata.to_memory() if getattr(adata, "isbacked", False) else adata
-    matrix, chosen = _choose(adata, settings.layer)
+    raw = None if adata.raw is None else adata.raw.X
+    chosen = choose_counts(adata.X, adata.layers, raw, settings.layer, _holds_counts, SOURCE)
+    matrix = chosen.item
     _refuse_cells(adata, matrix)
-    genes = text_labels(adata.var_names)
+    var = adata.raw.var if matrix is raw else adata.var
+    genes = text_labels(var.index)
     table = Table(
         source=SOURCE,
         row_names=genes,
@@ -78,9 +82,9 @@ def from_anndata(
         frame.index = pd.Index(text_labels(frame.index), dtype=object, name="sample_name")
         sheet = sheet_from_frame(frame, "obs")
     experiment, messages = assemble(table, sheet, settings, rules)
-    annotated = _with_var(experiment, adata.var, genes)
+    annotated = _with_var(experiment, var, genes)
     kept = messages if not own else tuple(message for message in messages if message.data.get("step") != "Matching")
-    return annotated, (note(chosen), *kept)
+    return annotated, (note(chosen.words), *kept)
 
 
 def _refuse_cells(adata: Any, matrix: Any) -> None:
@@ -98,37 +102,6 @@ def _refuse_cells(adata: Any, matrix: Any) -> None:
         found += f" They come from {adata.obs[column].nunique()} values of '{column}'."
     fix = f"Sum them per donor first: fw.pp.pseudobulk(adata, sample='{column}', groups=...)."
     raise InputError("E-CELL-001", found, fix, data={"cells": int(adata.n_obs), "donor_columns": donors})
-
-
-def _choose(adata: Any, layer: str | None) -> tuple[Any, str]:
-    """Return the matrix of counts and the sentence that names it."""
-    if layer is not None:
-        if layer == "X":
-            return adata.X, "Counts taken from X."
-        if layer not in adata.layers:
-            raise UsageError(
-                "E-USAGE-002", f"The AnnData has no layer {shown(layer)}.", f"Layers: {listed(adata.layers) or 'none'}."
-            )
-        return adata.layers[layer], f"Counts taken from the layer {shown(layer)}."
-    if adata.X is not None and _holds_counts(adata.X):
-        return adata.X, "Counts taken from X, which holds whole numbers."
-    state = "X of the AnnData is empty" if adata.X is None else "X of the AnnData does not hold whole counts"
-    raise _no_counts(adata, state)
-
-
-def _no_counts(adata: Any, state: str) -> InputError:
-    """Return the error that lists where whole counts are."""
-    others = [name for name in adata.layers if _holds_counts(adata.layers[name])]
-    raw = adata.raw is not None and adata.raw.shape == adata.shape and _holds_counts(adata.raw.X)
-    fix = (
-        f"Layers with whole counts: {listed(others)}. Name one with layer=."
-        if others
-        else "No layer holds whole counts; keep the raw counts in a layer."
-    )
-    if raw:
-        fix += " (.raw holds whole counts too: adata.layers['counts'] = adata.raw.X)"
-    data = {"layers": others, "raw": raw}
-    return InputError("E-CELL-002", f"{state}.", fix, data=data)
 
 
 def count_blocks(adata: Any, layer: str | None) -> Iterator[tuple[int, Any]]:
@@ -156,22 +129,23 @@ def count_blocks(adata: Any, layer: str | None) -> Iterator[tuple[int, Any]]:
     matrix = adata.X if layer in (None, "X") else adata.layers[layer]
     name = "X of the AnnData" if layer in (None, "X") else f"The layer {shown(layer)}"
     if matrix is None:
-        raise _no_counts(adata, f"{name} is empty")
+        raise no_counts(f"{name} is empty", _count_layers(adata))
     if getattr(matrix, "format", "") == "csc" and not adata.isbacked:
         matrix = matrix.tocsr()
     for start in range(0, adata.n_obs, BLOCK):
         block = matrix[start : start + BLOCK]
         block = block.compute() if hasattr(block, "compute") else block
         if not _holds_counts(block):
-            raise _no_counts(adata, f"{name} does not hold whole counts")
+            raise no_counts(f"{name} does not hold whole counts", _count_layers(adata))
         yield start, block
 
 
+def _count_layers(adata: Any) -> list[str]:
+    return [name for name in adata.layers if _holds_counts(adata.layers[name])]
+
+
 def _holds_counts(matrix: Any) -> bool:
-    values = matrix.data if hasattr(matrix, "tocsr") else np.asarray(matrix)
-    if values.dtype.kind in "ub":
-        return True
-    return bool(np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all())
+    return are_counts(matrix.data if hasattr(matrix, "tocsr") else np.asarray(matrix))
 
 
 def _genes_major(matrix: Any) -> np.ndarray:
@@ -198,13 +172,34 @@ def _with_var(experiment: Experiment, var: pd.DataFrame, genes: list[str]) -> Ex
     return replace(experiment, genes=frame)
 
 
-def require_anndata() -> Any:
+def require_anndata(what: str = "AnnData output") -> Any:
     """Return the module anndata; raises E-EXTRA-001 without it."""
     try:
         import anndata
+        import anndata.io
     except ImportError as error:
-        raise UsageError("E-EXTRA-001", "AnnData output needs anndata.", "pip install 'foldwise[anndata]'") from error
+        raise UsageError("E-EXTRA-001", f"{what} needs anndata.", "pip install 'foldwise[anndata]'") from error
     return anndata
+
+
+def read_frame(group: Any, source: str) -> pd.DataFrame:
+    """Return a stored data frame (``obs`` or ``var`` of an AnnData in HDF5 or zarr).
+
+    Raises
+    ------
+    UsageError
+        E-EXTRA-001 where anndata is not installed.
+    InputError
+        E-FILE-008 where it cannot be read.
+    """
+    anndata = require_anndata("Reading AnnData files")
+    try:
+        frame = anndata.io.read_elem(group)
+    except Exception as error:  # anndata raises whatever the encoding makes it raise
+        raise inconsistent(source, f"its tables cannot be read ({escaped(str(error))[:120]})") from error
+    if not isinstance(frame, pd.DataFrame):
+        raise inconsistent(source, f"obs or var is a {type(frame).__name__}, not a table")
+    return frame
 
 
 def write_h5ad(analysis: Analysis, path: Path) -> None:

@@ -63,6 +63,35 @@ def star(seen: Glimpse) -> str:
     return "its first rows are N_unmapped, N_multimapping, N_noFeature, N_ambiguous" if found else ""
 
 
+def tenx(seen: Glimpse) -> str:
+    """Folder of ``matrix.mtx``, ``barcodes.tsv`` and ``features.tsv`` or ``genes.tsv``; HDF5 with the same groups."""
+    names = {name.removesuffix(".gz") for name in seen.names}
+    if seen.kind == "folder" and {"matrix.mtx", "barcodes.tsv"} <= names and names & {"features.tsv", "genes.tsv"}:
+        return "it holds matrix.mtx, barcodes.tsv and features.tsv or genes.tsv"
+    if seen.kind == "hdf5" and {"matrix/barcodes", "matrix/features"} <= names:
+        return "it holds /matrix/barcodes and /matrix/features"
+    if seen.kind == "hdf5" and any(f"{name.split('/')[0]}/gene_names" in names for name in names):
+        return "it holds a group of genes, gene_names and barcodes"
+    return ""
+
+
+def h5ad(seen: Glimpse) -> str:
+    """HDF5 with AnnData's mark, or with obs, var and X."""
+    return _anndata(seen) if seen.kind == "hdf5" else ""
+
+
+def zarr(seen: Glimpse) -> str:
+    """Folder that zarr wrote, with obs, var and X."""
+    written = {"zarr.json", ".zgroup", ".zattrs"} & set(seen.names)
+    return _anndata(seen) if seen.kind == "folder" and written else ""
+
+
+def _anndata(seen: Glimpse) -> str:
+    if "encoding-type=anndata" in seen.names:
+        return "its encoding-type is anndata"
+    return "it holds obs, var and X" if {"obs", "var", "X"} <= set(seen.names) else ""
+
+
 _GSM = re.compile(r"GSM\d+")
 
 
@@ -99,6 +128,9 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("salmon", salmon),
     ("kallisto", kallisto),
     ("rsem", rsem),
+    ("10x", tenx),
+    ("h5ad", h5ad),
+    ("zarr", zarr),
     ("featurecounts", featurecounts),
     ("star", star),
     ("geo", geo),

@@ -32,13 +32,16 @@ FORMATS: dict[str, str] = {
     "kallisto": "foldwise.io.kallisto:read_kallisto",
     "rsem": "foldwise.io.rsem:read_rsem",
     "nf-core": "foldwise.io.nfcore:read_nfcore",
+    "10x": "foldwise.io.tenx:read_tenx",
+    "h5ad": "foldwise.io.anndata_store:read_h5ad",
+    "zarr": "foldwise.io.anndata_store:read_zarr",
 }
 # Formats of which a folder is one file in it, function(folder) -> Path; and files that are read beside one that is
 # named, function(path) -> list of Path.
 CHOSEN: dict[str, str] = {"nf-core": "foldwise.io.nfcore:counts_file"}
 BESIDE: dict[str, str] = {"nf-core": "foldwise.io.nfcore:companions"}
 # Formats that are a folder.
-FOLDERS: frozenset[str] = frozenset()
+FOLDERS = frozenset({"10x", "zarr"})
 # What a message calls them.
 TITLES: dict[str, str] = {
     "table": "a table of counts",
@@ -50,6 +53,9 @@ TITLES: dict[str, str] = {
     "kallisto": "an abundance file of kallisto",
     "rsem": "a results file of RSEM",
     "nf-core": "a merged table of nf-core/rnaseq",
+    "10x": "a feature-barcode matrix of Cell Ranger",
+    "h5ad": "an AnnData file",
+    "zarr": "an AnnData zarr store",
 }
 
 

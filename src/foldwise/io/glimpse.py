@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from foldwise.errors import InputError
+from foldwise.io.hdf5 import top_names
 from foldwise.io.raw_bytes import HEAD_BYTES, head_bytes, looks_binary, read_bytes
 from foldwise.io.text_encoding import to_utf8
 
@@ -33,7 +34,8 @@ class Glimpse:
     lines : tuple of str
         First lines of a text, without line ends.
     names : tuple of str
-        Names in a folder (two levels, ``a/b`` for the second), sorted; members of a zip archive.
+        Names in a folder (two levels, ``a/b`` for the second), sorted; members of a zip archive; groups and
+        datasets of an HDF5 file.
     """
 
     path: Path
@@ -69,6 +71,8 @@ def glimpse(path: Path) -> Glimpse:
     kind = next((kind for magic, kind in _KINDS if head.startswith(magic)), "text")
     if kind == "zip":
         return Glimpse(path, kind, names=_members(path))
+    if kind == "hdf5":
+        return Glimpse(path, kind, names=top_names(path))
     if kind != "text" or looks_binary(head[:4096]):
         return Glimpse(path, "binary" if kind == "text" else kind)
     return Glimpse(path, kind, _first_lines(head, path.name))

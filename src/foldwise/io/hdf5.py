@@ -1,98 +1,103 @@
-"""HDF5 files, opened so that nothing outside them is followed: the one place that imports h5py."""
+"""HDF5 files, opened with their structure checked. The only file that imports h5py."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from foldwise.errors import FoldwiseError, InputError, UsageError
+from foldwise.errors import UsageError
 from foldwise.io.raw_bytes import head_bytes
+from foldwise.io.stored import inconsistent
 from foldwise.io.wording import escaped, shown, shown_path
 
-# No array of a count file is larger: 60,000 genes x 100,000 cells of 8 bytes.
-MAX_VALUES = 6_000_000_000
+# Groups and datasets of one file; a count file has some tens.
+MAX_OBJECTS = 50_000
 
 
-@contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """Open a file for reading.
-
-    Raises
-    ------
-    UsageError
-        E-EXTRA-001 where h5py is missing.
-    InputError
-        E-FILE-007 for what is no readable file, E-FILE-008 for what is no sound HDF5.
-    """
-    name = shown_path(path)
-    head_bytes(path, 8)  # refuses pipes, devices and what cannot be read
+def _h5py() -> Any:
     try:
         import h5py
     except ImportError as error:
-        fix = "Install it: pip install 'foldwise[anndata]'"
-        raise UsageError("E-EXTRA-001", f"{name} is HDF5, which needs the package h5py.", fix) from error
+        raise UsageError(
+            "E-EXTRA-001", "Reading HDF5 files (h5ad, 10x, kallisto) needs h5py.", "pip install 'foldwise[anndata]'"
+        ) from error
+    return h5py
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open an HDF5 file for reading after a look at all its links and types.
+
+    Raises
+    ------
+    InputError
+        E-FILE-008 where the file is damaged, points outside itself, or holds Python objects.
+    UsageError
+        E-EXTRA-001 where h5py is not installed.
+    """
+    h5py = _h5py()
+    name = shown_path(path)
+    head_bytes(path, 8)
     try:
-        with h5py.File(path, "r") as file:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise inconsistent(name, f"it cannot be opened ({escaped(str(error))[:120]})") from error
+    with file:
+        try:
+            _refuse_unsafe(h5py, file, name)
             yield file
-    except FoldwiseError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, UnicodeError) as error:
-        raise broken(name, str(error)) from error
+        except (OSError, RuntimeError, KeyError) as error:
+            raise inconsistent(name, f"reading it failed ({escaped(str(error))[:120]})") from error
 
 
-def broken(name: str, reason: str) -> InputError:
-    """Return E-FILE-008."""
-    found = f"{name} is not sound HDF5: {escaped(reason)[:200]}."
-    return InputError("E-FILE-008", found, "Write it again with its own program.", where=name)
+def top_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the first two levels, and ``encoding-type=...`` where the root says so."""
+    with opened(path) as file:
+        names = []
+        for name, item in file.items():
+            names.append(name)
+            if hasattr(item, "keys"):
+                names += [f"{name}/{inner}" for inner in item]
+        kind = file.attrs.get("encoding-type")
+        return (*names, *([f"encoding-type={kind}"] if isinstance(kind, str) else []))
 
 
-def array(file: Any, name: str, kinds: str = "iuf") -> np.ndarray:
-    """Return a one-dimensional array of a file.
-
-    Parameters
-    ----------
-    file : h5py.File
-    name : str
-        Path in the file, such as ``aux/ids``.
-    kinds : str
-        Kinds of NumPy types that are accepted.
-
-    Raises
-    ------
-    InputError
-        E-FILE-008 where there is none of this kind, it lies outside the file, or it is too large.
-    """
-    import h5py
-
-    source = shown_path(os.path.basename(file.filename))  # noqa: PTH119
-    group = file
-    for part in name.split("/"):
-        link = group.get(part, getlink=True)
-        if link is None:
-            raise broken(source, f"it has no {shown(name)}")
-        if not isinstance(link, h5py.HardLink):
-            raise broken(source, f"{shown(name)} is a link that may lead outside the file")
-        group = group[part]
-    found = group
-    if not isinstance(found, h5py.Dataset) or found.ndim != 1 or found.size > MAX_VALUES:
-        raise broken(source, f"{shown(name)} is no list of values")
-    if found.external or found.is_virtual:
-        raise broken(source, f"{shown(name)} keeps its values outside the file")
-    if found.dtype.kind not in kinds:
-        raise broken(source, f"{shown(name)} holds values of type {found.dtype}")
-    return np.asarray(found[()])
+def _refuse_unsafe(h5py: Any, file: Any, name: str) -> None:
+    """Walk through all groups once; raise for links out of the file and for types that are no plain data."""
+    seen: set[int] = set()
+    waiting = [file]
+    while waiting:
+        group = waiting.pop()
+        for key in group:
+            link = group.get(key, getlink=True)
+            if isinstance(link, h5py.ExternalLink):
+                raise inconsistent(name, f"{shown(key)} is a link to another file")
+            if isinstance(link, h5py.SoftLink):
+                continue
+            item = group[key]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            if len(seen) > MAX_OBJECTS:
+                raise inconsistent(name, f"it holds more than {MAX_OBJECTS:,} objects")
+            if isinstance(item, h5py.Group):
+                waiting.append(item)
+            elif isinstance(item, h5py.Dataset):
+                _refuse_dataset(h5py, item, name)
 
 
-def texts(file: Any, name: str) -> list[str]:
-    """Return a list of texts of a file: fixed-length bytes or UTF-8 strings.
+def _refuse_dataset(h5py: Any, item: Any, name: str) -> None:
+    if item.is_virtual or item.external:
+        raise inconsistent(name, f"the data of {shown(item.name)} lie in another file")
+    if item.dtype.kind == "O" and h5py.check_string_dtype(item.dtype) is None:
+        raise inconsistent(name, f"{shown(item.name)} holds objects, not numbers or text")
 
-    Raises
-    ------
-    InputError
-        E-FILE-008 as `array`.
-    """
-    return [item.decode("utf-8") if isinstance(item, bytes) else str(item) for item in array(file, name, "SO").tolist()]
+
+def texts(values: Any) -> np.ndarray:
+    """Return text as str, whether stored as fixed or variable bytes."""
+    return np.array([v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values], dtype=object)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from foldwise.io.hdf5 import array, broken, opened, texts
+from foldwise.io.hdf5 import opened, texts
 from foldwise.io.messages import note
 from foldwise.io.quantified import (
     Columns,
@@ -22,6 +22,7 @@ from foldwise.io.quantified import (
     tallies,
     with_tallies,
 )
+from foldwise.io.stored import array, inconsistent
 from foldwise.io.table import Table
 from foldwise.io.table_reader import IsSample
 from foldwise.model.spec import InputSettings
@@ -62,14 +63,14 @@ def _from_h5(path: Path) -> Quantified:
         E-FILE-008 where the file is inconsistent.
     """
     with opened(path) as file:
-        ids = texts(file, "aux/ids")
-        reads, lengths = (array(file, name).astype(np.float64) for name in ("est_counts", "aux/eff_lengths"))
+        ids = list(texts(array(file, "aux/ids", path.name, kinds="SO")))
+        reads, lengths = (array(file, name, path.name).astype(np.float64) for name in ("est_counts", "aux/eff_lengths"))
         if not (len(ids) == len(reads) == len(lengths)) or not ids:
-            raise broken(path.name, f"{len(ids):,} ids, {len(reads):,} counts and {len(lengths):,} lengths")
+            raise inconsistent(path.name, f"{len(ids):,} ids, {len(reads):,} counts and {len(lengths):,} lengths")
         if not (np.isfinite(reads) & (reads >= 0) & np.isfinite(lengths) & (lengths > 0)).all():
-            raise broken(path.name, "counts or lengths are negative or missing")
+            raise inconsistent(path.name, "counts or lengths are negative or missing")
         if len(set(ids)) < len(ids):
-            raise broken(path.name, "ids repeat")
+            raise inconsistent(path.name, "ids repeat")
     rate = reads / lengths
     total = np.add.reduce(rate)
     return Quantified(ids, reads, lengths, rate * (1e6 / total) if total > 0 else rate)

@@ -56,13 +56,25 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         stream, E-SAFE-001 for objects that would run code, E-SAFE-002 beyond the caps, E-FILE-004 for other formats,
         E-FILE-006 for an empty file.
     """
+    data = read_content(path)
+    refuse_other_formats(data, shown_path(path))
+    return data
+
+
+def read_content(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a file of any format, decompressed if it is gzip.
+
+    Raises
+    ------
+    InputError
+        E-FILE-003, E-FILE-006, E-FILE-007 and E-SAFE-002, as `read_bytes`.
+    """
     name = shown_path(path)
     data = _content(path, name)
     if data[:2] == b"\x1f\x8b":
         data = gunzip(data, name)
     if not data:
         raise InputError("E-FILE-006", f"{name} is empty.", "Check that it was written completely.", where=name)
-    refuse_other_formats(data, name)
     return data
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from foldwise.errors import UsageError
 from foldwise.io.anndata_bridge import from_anndata, is_anndata
 from foldwise.io.assemble import assemble
+from foldwise.io.cell_sums import samples_of
 from foldwise.io.counts_checks import CountRules
 from foldwise.io.foreign_frames import is_frame
 from foldwise.io.formats import read_counts
@@ -67,9 +68,12 @@ def read(
     if is_anndata(counts):
         return from_anndata(counts, sheet, settings=settings, rules=rules)
     table = _table(counts, sheet, settings)
-    if sheet is None and table.samples is not None:
-        sheet = sheet_from_frame(table.samples, f"{table.source} itself")
-    return assemble(table, sheet, settings, rules)
+    table = samples_of(table, sheet.cells if isinstance(sheet, Sheet) else {}, settings.intersect)
+    if sheet is not None or table.samples is None:
+        return assemble(table, sheet, settings, rules)
+    own = sheet_from_frame(table.samples, f"{table.source} itself")
+    experiment, messages = assemble(table, own, settings, rules)
+    return experiment, tuple(message for message in messages if message.data.get("step") != "Matching")
 
 
 def from_frames(

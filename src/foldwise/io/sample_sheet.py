@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -19,17 +20,23 @@ from foldwise.io.wording import counted, listed, shown
 from foldwise.model.columns import infer_types, missing_mask
 
 ID_COLUMNS = ("sample", "sample_id")
+# Columns that make a sheet one of cells, each with its sample.
+CELL_COLUMNS = frozenset({"barcode", "cell", "cell_id", "cell_barcode"})
 # Columns of nf-core sample sheets that describe files and machines; they are never factors of a design.
 TECHNICAL_COLUMNS = frozenset({"fastq_1", "fastq_2", "strandedness", "seq_platform", "seq_center", "single_end"})
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A sample sheet: ``frame`` is indexed by sample id (text); ``source`` names it in messages."""
+    """A sample sheet: ``frame`` is indexed by sample id (text); ``source`` names it in messages.
+
+    ``cells`` is the sample of each cell where the sheet has a row per cell.
+    """
 
     source: str
     frame: pd.DataFrame
     messages: Messages = ()
+    cells: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -96,10 +103,30 @@ def _sheet(source: str, frame: pd.DataFrame, lines: list[int], messages: Message
     check_names(ids, "sample", source, lines)
     rest = frame.drop(columns=frame.columns[position])
     rest.index = pd.Index(ids, dtype=object, name="sample")
-    rest, more = _without_lanes(rest, source)
+    rest, cells, more = _rows_merged(rest, source)
     _require_unique(rest, source, lines)
     rest = infer_types(rest)
-    return Sheet(source, rest, (*messages, *more, _summary(source, rest)))
+    return Sheet(source, rest, (*messages, *more, _summary(source, rest)), cells)
+
+
+def _rows_merged(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, dict[str, str], Messages]:
+    """Return one row per sample of a sheet of cells or of lanes, and the sample of each cell."""
+    column = next((name for name in frame.columns if str(name).lower() in CELL_COLUMNS), None)
+    if column is None or frame.index.is_unique:
+        merged, messages = _without_lanes(frame, source)
+        return merged, {}, messages
+    barcodes = text_labels(frame[column])
+    repeated = [name for name, n in Counter(barcodes).items() if n > 1]
+    if repeated:
+        found = f"{source} lists {counted(len(repeated), 'cell')} more than once: {listed(repeated)}."
+        raise InputError("E-SHEET-006", found, "Keep one row per cell.", where=source)
+    rest = frame.drop(columns=column)
+    constant = [name for name in rest.columns if (rest.groupby(level=0)[name].nunique(dropna=False) == 1).all()]
+    said: Messages = (note(f"{source} has a row per cell (column {shown(column)}); columns of samples are kept."),)
+    if varying := [name for name in rest.columns if name not in constant]:
+        said += (note(f"{source}: {listed(varying)} differ between cells of a sample and are left out."),)
+    merged = rest.loc[~rest.index.duplicated(), constant]
+    return merged, dict(zip(barcodes, frame.index, strict=True)), said
 
 
 def _without_lanes(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, Messages]:
@@ -178,6 +205,6 @@ def sheet_from_frame(samples: Any, source: str = "the sample table") -> Sheet:
         ids = text_labels(frame.index)
     check_names(ids, "sample", source, None)
     frame.index = pd.Index(ids, dtype=object, name="sample")
-    frame, messages = _without_lanes(plain_text(frame), source)
+    frame, cells, messages = _rows_merged(plain_text(frame), source)
     _require_unique(frame, source, [])
-    return Sheet(source, frame, (*messages, _summary(source, frame)))
+    return Sheet(source, frame, (*messages, _summary(source, frame)), cells)

@@ -14,7 +14,7 @@ from foldwise.io.wording import counted, shown_path
 MAX_FILES = 20_000
 _ENDINGS = re.compile(
     r"([._-]?(ReadsPerGene\.out\.tab|htseq[._-]counts?|htseq|feature[._-]?counts?|gene[._-]?counts?|counts?)"
-    r"|\.(txt|tsv|csv|tab|out|gz|xls|dat))$",
+    r"|[._-]?(filtered|raw)_(feature|gene)_bc_matri(x|ces)(_h5)?|\.(txt|tsv|csv|tab|out|gz|xls|dat|h5))$",
     re.IGNORECASE,
 )
 
@@ -96,7 +96,8 @@ def sample_names(paths: Sequence[Path], is_sample: Callable[[str], bool] | None)
         if len({name for name in known if name is not None}) == len(paths):
             return [str(name) for name in known]
     stems = [_stem(path.name) for path in paths]
-    for names in (stems, [path.absolute().parent.name for path in paths], [str(path) for path in paths]):
+    folders = [[parent.name for parent in path.absolute().parents][:2] + [""] * 2 for path in paths]
+    for names in (stems, [f[0] for f in folders], [f[1] for f in folders], [str(path) for path in paths]):
         if all(names) and len(set(names)) == len(paths):
             return names
     return stems

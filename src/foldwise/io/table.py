@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ class Table:
         File name (or "the data frame") for messages.
     row_names, column_names : list of str
     values : ndarray, (n_rows, n_columns)
-        int32 or float64 (or any number type from a frame); NaN = missing.
+        int32 or float64 (or any number type from a frame); NaN = missing. Of cells also a sparse matrix.
     annotation : dict of str to list of str
         Text columns, one entry per row.
     corner : str
@@ -58,6 +59,8 @@ class Table:
         Per sample, what its counting program tallied (reads unmapped, ambiguous, ...).
     samples : DataFrame, optional
         The sample sheet that the file brings along, indexed by sample.
+    cells : bool
+        Whether columns are single cells; ``values`` may then be sparse.
     format : str
         Key of `foldwise.io.formats.FORMATS`.
     """
@@ -65,7 +68,7 @@ class Table:
     source: str
     row_names: list[str]
     column_names: list[str]
-    values: np.ndarray
+    values: Any
     annotation: dict[str, list[str]] = field(default_factory=dict)
     corner: str = ""
     lines: np.ndarray | None = None
@@ -75,4 +78,5 @@ class Table:
     abundance: np.ndarray | None = None
     qc: dict[str, dict[str, float]] = field(default_factory=dict)
     samples: pd.DataFrame | None = None
+    cells: bool = False
     format: str = "table"

@@ -84,3 +84,64 @@ def fails(id: str, *words: str, counts, samples=None, **settings) -> FoldwiseErr
     with pytest.raises(FoldwiseError) as caught:
         read(counts, samples, settings=InputSettings(**settings))
     return checked(caught.value, id, words, caught.value.exit_code)
+
+
+def sparse_values() -> np.ndarray:
+    """Counts of 24 genes in 12 cells, most of them 0."""
+    rng = np.random.default_rng(5)
+    return rng.integers(1, 5_000, size=(24, 12)) * (rng.random((24, 12)) < 0.4)
+
+
+BARCODES = tuple(f"AAAC{i:04d}-1" for i in range(12))
+KINDS = tuple("Gene Expression" if i < 22 else "Antibody Capture" for i in range(24))
+
+
+def tenx_folder(folder: Path, version: int = 3, zipped: bool = True, values: np.ndarray | None = None) -> Path:
+    """A folder of Cell Ranger; version 3 has types of features, the last two are antibodies."""
+    from scipy.io import mmwrite
+    from scipy.sparse import coo_matrix
+
+    values = sparse_values() if values is None else values
+    folder.mkdir(parents=True, exist_ok=True)
+    mmwrite(folder / "matrix.mtx", coo_matrix(values), comment="metadata_json: {}", field="integer")
+    rows = [[name, f"NAME{i}", KINDS[i]][: 2 + (version == 3)] for i, name in enumerate(genes(24))]
+    (folder / ("features.tsv" if version == 3 else "genes.tsv")).write_text("".join("\t".join(r) + "\n" for r in rows))
+    (folder / "barcodes.tsv").write_text("".join(f"{barcode}\n" for barcode in BARCODES))
+    for path in list(folder.iterdir()) if zipped else ():
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    return folder
+
+
+def tenx_h5(path: Path, version: int = 3, genomes: Sequence[str] = ("GRCh38",)) -> Path:
+    """An HDF5 file of Cell Ranger; genomes are given to genes in turn (version 3), or have a group each (version 2)."""
+    import h5py
+    from scipy.sparse import csc_matrix
+
+    matrix = csc_matrix(sparse_values())
+    with h5py.File(path, "w") as file:
+        for genome in ("matrix",) if version == 3 else genomes:
+            group = file.create_group(genome)
+            parts = {"data": matrix.data.astype("<i4"), "indices": matrix.indices.astype("<i8"),
+                     "indptr": matrix.indptr.astype("<i8"), "shape": np.array(matrix.shape, "<i4"),
+                     "barcodes": np.array(BARCODES, "S18")}  # fmt: skip
+            names = np.array([f"NAME{i}" for i in range(24)], "S")
+            if version == 3:
+                features = group.create_group("features")
+                texts = {"id": genes(24), "name": names, "feature_type": KINDS,
+                         "genome": [genomes[i % len(genomes)] for i in range(24)]}  # fmt: skip
+                for key, words in texts.items():
+                    features[key] = np.array(words, "S")
+            else:
+                parts |= {"genes": np.array(genes(24), "S"), "gene_names": names}
+            for key, values in parts.items():
+                group.create_dataset(key, data=values, compression="gzip")
+    return path
+
+
+def cell_sheet(folder: Path, cells: Sequence[str] = BARCODES) -> Path:
+    """A row per cell: four samples of three cells in two groups, and a column that differs between cells."""
+    path = folder / "cells.csv"
+    rows = [f"{cell},{SAMPLES[i % 4]},{'ab'[i % 2]},{i}" for i, cell in enumerate(cells)]
+    path.write_text("\n".join(["barcode,sample,group,n", *rows]) + "\n")
+    return path
