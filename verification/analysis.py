@@ -12,7 +12,9 @@ import pandas as pd
 
 import foldwise as fw
 
-METHODS = ("deseq2", "edger-ql", "edger-lrt", "limma-voom", "limma-trend", "ols", "t", "wilcoxon")
+METHODS = (
+    "deseq2", "edger-ql", "edger-lrt", "edger-exact", "limma-voom", "limma-trend", "ols", "t", "wilcoxon",
+)  # fmt: skip
 # Methods whose type I error is gated on 5 % itself; the others are shown (and deseq2 is compared with R's).
 GATED = ("edger-ql", "limma-voom", "ols")
 

@@ -11,8 +11,8 @@ import pandas as pd
 from verification.analysis import METHODS
 from verification.results import kept
 
-# Okabe and Ito's colors, told apart by readers with any color vision.
-COLORS = ("#000000", "#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#999999")
+# Okabe and Ito's colors, told apart by readers with any color vision, and a brown.
+COLORS = ("#000000", "#0072B2", "#56B4E9", "#8C510A", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#999999")
 PANEL, HEIGHT, MARGIN = 250, 240, 50
 
 

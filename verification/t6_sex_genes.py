@@ -13,7 +13,7 @@ from verification.reference import table
 # Labeled female, with the Y expression of a man.
 MISLABELED = "NA12892_Montgomery"
 # Without covariates; they see one study of 69 lines.
-TWO_GROUP_ONLY = ("t", "wilcoxon")
+TWO_GROUP_ONLY = ("edger-exact", "t", "wilcoxon")
 
 
 def sex_genes(methods: Sequence[str] = METHODS) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Engine
+from foldwise.engine.set_model import METHODS as METHODS_WITH_SETS
+from foldwise.engine.set_model import SetModel
 from foldwise.errors import UsageError
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -64,6 +66,18 @@ class Method(abc.ABC):
             for number, (name, unit) in enumerate(zip(names, np.eye(len(names)), strict=True))
         ]
         return np.stack([self.test(fit, contrast).log2_fold_change for contrast in contrasts], axis=1)
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Return what camera, fry and roast start from.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-002 for a method or a model without it.
+        """
+        del experiment, fit, contrast, engine
+        found = f"Method {self.id} has no effects of genes that are normal and of known covariance."
+        raise UsageError("E-USAGE-002", found, f"Run {METHODS_WITH_SETS}, or use --test camera-pr, which ranks genes.")
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> Any:
         """Return values (n_genes, n_samples) on a log2-like scale for plots and distances."""

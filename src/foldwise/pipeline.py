@@ -17,6 +17,7 @@ from foldwise.correct import adjust
 from foldwise.engine.base import Engine, Progress, kernel_counts
 from foldwise.engine.lengths import before_filter, counts_of_method, length_size_factors
 from foldwise.engine.preparation import normalize, of_all_genes, of_rows, tested_rows, with_library_sizes
+from foldwise.engine.set_model import SetModel
 from foldwise.engine.threads import ThreadEngine
 from foldwise.errors import InternalError, UsageError
 from foldwise.method import Method, method_class
@@ -163,6 +164,21 @@ def log2_coefficients(analysis: Analysis) -> np.ndarray:
     """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients); NaN for genes not fitted."""
     found = _method(analysis).log2_coefficients(analysis.fit)
     return analysis.fit.spread(found, analysis.experiment.n_genes)
+
+
+def set_model(analysis: Analysis, contrast: Contrast, engine: Engine | None = None) -> SetModel:
+    """Return what tests of gene sets take from the fit; its rows are those of the experiment.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 for methods and models without it.
+    """
+    experiment, fit = analysis.experiment, analysis.fit
+    fitted = experiment if fit.rows is None else experiment.take(fit.rows)
+    engine = engine or ThreadEngine(analysis.spec.run.threads)
+    model = _method(analysis).set_model(fitted, fit, contrast, engine)
+    return model if fit.rows is None else replace(model, rows=fit.rows[model.rows])
 
 
 def _method(analysis: Analysis) -> Method:

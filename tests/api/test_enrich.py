@@ -176,3 +176,44 @@ def test_m13_the_command_line_gives_the_same(data, results, tmp_path: Path) -> N
     assert forced.exit_code == 0
     nothing = runner.invoke(cli, ["enrich", str(tmp_path), "--gene-sets", str(path)], prog_name="foldwise")
     assert nothing.exit_code == 3
+
+
+@pytest.mark.parametrize("method", ["limma-voom", "edger-ql"])
+def test_m13_tests_on_the_fit_from_a_directory_and_from_python(data, tmp_path: Path, method: str) -> None:
+    counts, sheet, sets = data
+    counts.to_csv(tmp_path / "counts.tsv", sep="\t")
+    sheet.to_csv(tmp_path / "samples.tsv", sep="\t", index_label="sample")
+    path, out = gmt(tmp_path / "x.gmt", sets), tmp_path / "out"
+    runner = CliRunner()
+    run = ["run", str(tmp_path / "counts.tsv"), str(tmp_path / "samples.tsv"), "--design", "~ group", "--contrast",
+           "group:b:a", "-q", "--yes", "--no-report", "--method", method, "-o", str(out)]  # fmt: skip
+    assert runner.invoke(cli, run, prog_name="foldwise").exit_code == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FoldwiseWarning)
+        results = fw.de(counts, sheet, "~ group", contrast="group:b:a", method=method)
+
+    def enrich(*more: str) -> object:
+        return runner.invoke(cli, ["enrich", str(out), "--gene-sets", str(path), *more], prog_name="foldwise")
+
+    for test, more in (("camera", ["--correlation", "estimate"]), ("fry", []), ("roast", []), ("camera-pr", [])):
+        done = enrich("--test", test, *more)
+        assert done.exit_code == 0, done.output
+        correlation = {"correlation": None} if more else {}
+        mine = fw.enrich(results, path, test=test, **correlation)
+        written = pd.read_csv(out / "enrichment" / f"group_b_vs_a.{test}.tsv", sep="\t")
+        pd.testing.assert_frame_equal(written, mine, check_dtype=False, rtol=1e-12)
+        assert "up  30 genes" in done.output
+    (tmp_path / "moved").mkdir()
+    for name in ("counts.tsv", "samples.tsv"):
+        (tmp_path / name).rename(tmp_path / "moved" / name)
+    gone = enrich("--test", "fry", "--force")
+    assert gone.exit_code == 3
+    assert "E-FILE-011" in gone.output
+    moved = [str(tmp_path / "moved" / name) for name in ("counts.tsv", "samples.tsv")]
+    found = runner.invoke(cli, ["enrich", str(out), *moved, "--gene-sets", str(path), "--test", "fry", "--force"])
+    assert found.exit_code == 0, found.output
+    for wrong in (["--test", "fry", "--method", "ora"], ["--correlation", "much", "--test", "camera"]):
+        assert enrich(*wrong).exit_code == 2
+    left = runner.invoke(cli, ["enrich", str(out), *moved, "--gene-sets", str(path)])
+    assert left.exit_code == 2
+    assert "takes no counts" in left.output

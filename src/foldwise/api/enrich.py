@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foldwise.api.enrich_fit import CORRELATION, fit_table, ranking_table, require_test
 from foldwise.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from foldwise.api.results import Results
 
 DIRECTIONS = ("up", "down")
+FROM_RANKING = "camera-pr"
 
 
 def enrich(
     results: Results,
     gene_sets: str | Path | Mapping[str, Sequence[str]],
-    method: str = "ora",
+    method: str | None = None,
     *,
+    test: str | None = None,
+    correlation: float | None = CORRELATION,
     fdr: float | None = None,
     seed: int | None = None,
 ) -> pd.DataFrame:
@@ -33,34 +37,46 @@ def enrich(
     gene_sets : path or mapping
         A GMT file, or genes by set.
     method : str
-        ``ora``: sets over-represented among the genes called, up and down by themselves, against all tested genes;
-        ``prerank``: sets at either end of all tested genes ranked by the statistic; ``ulm``: sets whose statistics
-        differ from the rest.
+        ``ora`` (default): sets over-represented among the genes called, up and down by themselves, against all tested
+        genes; ``prerank``: sets at either end of all tested genes ranked by the statistic; ``ulm``: sets whose
+        statistics differ from the rest. These take genes for independent.
+    test : str, optional
+        In place of ``method``, tests that know that genes move together. ``camera``: did the set change more than the
+        other genes? ``fry``, ``roast``: did it change at all? They use the fit of limma-voom, limma-trend, edger-ql,
+        edger-lrt or edger-exact. ``camera-pr``: camera on the ranking of any method.
+    correlation : float or None
+        Of camera: between the genes of a set; None to estimate it from the residuals of each set.
     fdr : float, optional
         Genes with padj below are called; default that of the run.
     seed : int, optional
-        Of the permutations of ``prerank``; default that of the run.
+        Of the permutations of ``prerank`` and the rotations of ``roast``; default that of the run.
 
     Returns
     -------
     DataFrame
-        ``gene_set direction n_genes n_found score pvalue padj genes``, best first.
+        ``gene_set direction n_genes n_found score pvalue padj genes``, best first; with ``test`` ``gene_set direction
+        n_genes``, what the test has of ``correlation share_up share_down``, ``pvalue padj``, and for fry and roast
+        ``pvalue_mixed padj_mixed`` (changes in any direction).
 
     Raises
     ------
     FoldwiseError
         E-ANNOT-001 where the names do not match, E-EXTRA-001 without the extra ``enrich``, E-USAGE-001 for another
-        method, and the errors of GMT files.
+        method or test, E-USAGE-002 where the model has no such test, and the errors of GMT files.
     """
     import warnings
 
     from foldwise.annotate.gene_sets import overlap_warning
 
-    sets = read_gene_sets(gene_sets)
-    found, known = enrich_table(
-        results.result.table, sets, method, results.result.fdr if fdr is None else fdr, results.result.statistic,
-        results.spec.run.seed if seed is None else seed,
-    )  # fmt: skip
+    _require_either(method, test, correlation)
+    sets, seed, result = read_gene_sets(gene_sets), results.spec.run.seed if seed is None else seed, results.result
+    if test is None:
+        called_at = result.fdr if fdr is None else fdr
+        found, known = enrich_table(result.table, sets, method or "ora", called_at, result.statistic, seed)
+    elif test == FROM_RANKING:
+        found, known = ranking_table(result.table, result.statistic, sets, correlation)
+    else:
+        found, known = fit_table(results.analysis, result, sets, test, correlation=correlation, seed=seed)
     warning = overlap_warning(sets, known)
     if warning is not None:
         warnings.warn(warning, stacklevel=2)
@@ -83,7 +99,7 @@ def enrich_table(
         fix = f"{nearest(method, enrichment.METHODS)} Possible: {', '.join(enrichment.METHODS)}.".strip()
         raise UsageError("E-USAGE-001", f"There is no enrichment method {method!r}.", fix)
     tested = table[table["pvalue"].notna()]
-    _, names = match_genes(sets, _kinds_of_names(tested))
+    _, names = match_genes(sets, kinds_of_names(tested))
     tested = tested.set_axis(pd.Index(names, dtype=object), axis=0)
     tested = tested[(tested.index != "") & ~tested.index.duplicated()]
     inside = sets.within(tested.index)
@@ -121,14 +137,43 @@ def read_gene_sets(gene_sets: str | Path | Mapping[str, Sequence[str]]) -> GeneS
     return parse_gmt(data.decode("utf-8"), Path(gene_sets).name)
 
 
-def enrich_directory(directory: Path, gene_sets: str, method: str) -> list[dict[str, Any]]:
-    """Return the enrichment of every contrast of a finished run: ``id``, ``label``, ``table``, ``names``, ``sets``.
+def _require_either(method: str | None, test: str | None, correlation: float | None) -> None:
+    """Raise E-USAGE-002 where a method and a test are asked for, or settings that are not theirs."""
+    if method is not None and test is not None:
+        found = f"A method ({method}) and a test ({test}) of gene sets are asked for."
+        raise UsageError("E-USAGE-002", found, "Ask for one of them.")
+    if test is not None:
+        require_test(test, correlation)
+    elif correlation != CORRELATION:
+        raise UsageError("E-USAGE-002", "correlation is a setting of camera.", "Ask for the test camera.")
+
+
+def enrich_directory(
+    directory: Path,
+    gene_sets: str,
+    method: str | None = None,
+    *,
+    test: str | None = None,
+    correlation: float | None = CORRELATION,
+    inputs: tuple[str, ...] = (),
+) -> list[dict[str, Any]]:
+    """Return the enrichment of every contrast of a finished run.
+
+    Each has ``id``, ``stem`` (of its file), ``label``, ``table``, ``names`` and ``sets``.
+
+    camera, fry and roast need the fit: the run is made again from its inputs, or from ``inputs`` (counts, samples).
 
     Raises
     ------
     InputError
-        E-FILE-007 where there is no finished run.
+        E-FILE-007 where there is no finished run; E-FILE-011 where its inputs are gone or changed.
     """
+    _require_either(method, test, correlation)
+    if test is not None and test != FROM_RANKING:
+        return _refitted(directory, gene_sets, test, correlation, inputs)
+    if inputs:
+        given = f"{test or method or 'ora'} works on the results of the run and takes no counts ({inputs[0]})."
+        raise UsageError("E-USAGE-002", given, "Leave them out, or use --test camera, fry or roast.")
     from foldwise.api.rerun import stored_spec
     from foldwise.io.run_json import read_run_json
 
@@ -138,12 +183,37 @@ def enrich_directory(directory: Path, gene_sets: str, method: str) -> list[dict[
     done = []
     for contrast in facts["contrasts"]:
         table, statistic = _stored_table(directory, contrast, spec.output.style)
-        found, names = enrich_table(table, sets, method, spec.correction.fdr, statistic, spec.run.seed)
-        done.append({"id": contrast["id"], "label": contrast["label"], "table": found, "names": names, "sets": sets})
+        if test is not None:
+            found, names = ranking_table(table, statistic, sets, correlation)
+        else:
+            found, names = enrich_table(table, sets, method or "ora", spec.correction.fdr, statistic, spec.run.seed)
+        done.append(_done(contrast, Path(contrast["table"]).stem, found, names, sets))
     return done
 
 
-def _kinds_of_names(table: pd.DataFrame) -> dict[str, list[str]]:
+def _done(
+    contrast: dict[str, Any], stem: str, table: pd.DataFrame, names: list[str], sets: GeneSets
+) -> dict[str, Any]:  # fmt: skip
+    own = {"id": contrast["id"], "stem": stem, "label": contrast["label"]}
+    return {**own, "table": table, "names": names, "sets": sets}
+
+
+def _refitted(
+    directory: Path, gene_sets: str, test: str, correlation: float | None, inputs: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    from foldwise.api.rerun import rerun
+    from foldwise.io.write_outputs import file_stems
+
+    sets = read_gene_sets(gene_sets)
+    analysis, facts = rerun(directory, *inputs)
+    done, stems = [], file_stems(analysis.results)
+    for contrast, file, result in zip(facts["contrasts"], stems, analysis.results, strict=True):
+        found, names = fit_table(analysis, result, sets, test, correlation=correlation, seed=analysis.spec.run.seed)
+        done.append(_done(contrast, file, found, names, sets))
+    return done
+
+
+def kinds_of_names(table: pd.DataFrame) -> dict[str, list[str]]:
     """Names of the genes: ids, ids without version, symbols."""
     ids = [str(gene) for gene in table.index]
     kinds = {"gene_id": ids, "gene_id without version": [_without_version(gene) for gene in ids]}

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from foldwise.engine.base import Arrays, Engine
+from foldwise.engine.base import Arrays, Engine, kernel_counts
+from foldwise.engine.set_model import SetModel, require_one_comparison, tested_rows
+from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
 from foldwise.model.dispersion import Dispersions
 from foldwise.model.experiment import Experiment
@@ -14,7 +16,12 @@ from foldwise.model.fit import Fit, Status
 from foldwise.model.normalization import SizeFactors
 from foldwise.stats.edger_glm import glm_fit
 from foldwise.stats.estimate_disp import EdgerDispersions
-from foldwise.stats.rows import dense_rows
+from foldwise.stats.gene_effects import gene_effects
+from foldwise.stats.nb_scores import null_scores
+from foldwise.stats.rows import dense_rows, take_rows
+
+# Stands for a dispersion of 0 in normal deviates: Poisson counts, to nine digits.
+LEAST_DISPERSION = 1e-10
 
 
 def fit_known_dispersions(
@@ -82,6 +89,37 @@ def fit_known_dispersions(
             "library_sizes": sizes, "experiment": experiment, "engine": engine,
         },
     )  # fmt: skip
+
+
+def score_model(
+    experiment: Experiment, fit: Fit, contrast: Contrast, dispersion: np.ndarray, engine: Engine,
+    scale: np.ndarray | None = None,
+) -> SetModel:  # fmt: skip
+    """Effects of normal deviates of the counts (edgeR specification, section 15).
+
+    Parameters
+    ----------
+    dispersion : ndarray, (n_genes,)
+    scale : ndarray, (n_genes,), optional
+        What counts are divided by.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 for several coefficients at once and for observation weights.
+    """
+    require_one_comparison(contrast, weighted=experiment.weights is not None)
+    rows = tested_rows(fit)
+    counts = dense_rows(take_rows(kernel_counts(experiment.counts), rows)).astype(np.float64)
+    if scale is not None:
+        counts = np.ascontiguousarray(counts / scale[rows, None])
+    offset, design = fit.extra["offset"], np.asarray(fit.design.matrix, dtype=np.float64)
+    values = null_scores(
+        counts, design, contrast.vector, fit.extra["library_sizes"], np.maximum(dispersion[rows], LEAST_DISPERSION),
+        engine.n_threads, offset=None if offset.ndim == 1 else np.ascontiguousarray(offset[rows]),
+    )  # fmt: skip
+    effects = gene_effects(values, design, contrast.vector, n_threads=engine.n_threads)
+    return SetModel(effects, rows, unit_variance=True)
 
 
 def weighted_arrays(experiment: Experiment, dispersion: np.ndarray) -> dict[str, np.ndarray]:

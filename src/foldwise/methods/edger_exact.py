@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
-from foldwise.engine.edger_fit import fit_known_dispersions
+from foldwise.engine.edger_fit import fit_known_dispersions, score_model
 from foldwise.engine.group_fit import pair_of_groups, require_groups
 from foldwise.engine.library_sizes import effective_sizes
 from foldwise.engine.log_values import log_cpm_of_plots
+from foldwise.engine.set_model import SetModel
 from foldwise.errors import DesignError, UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -139,6 +140,10 @@ class EdgeRExact(Method):
         """Coefficients of the means of the groups, log2; differences of them are near the test's fold changes."""
         missing = fit.status == Status.ALL_ZERO
         return np.where(missing[:, None], np.nan, fit.coefficients / LN2)
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Normal deviates of the counts at tagwise dispersions, rotated."""
+        return score_model(experiment, fit, contrast, fit.extra["dispersion"], engine)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""

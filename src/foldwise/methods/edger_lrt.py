@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
-from foldwise.engine.edger_fit import fit_known_dispersions, weighted_arrays
+from foldwise.engine.edger_fit import fit_known_dispersions, score_model, weighted_arrays
 from foldwise.engine.glm_offsets import glm_offsets
 from foldwise.engine.log_values import log_cpm_of_plots
+from foldwise.engine.set_model import SetModel
 from foldwise.errors import UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -125,6 +126,10 @@ class EdgeRLRT(Method):
         lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
         columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
         return Test(contrast, lfc, None, statistic, p, None, fit.status.copy(), columns, facts)
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Normal deviates of the counts at tagwise dispersions, rotated."""
+        return score_model(experiment, fit, contrast, fit.extra["dispersion"], engine)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from foldwise.engine.base import Engine, kernel_counts
+from foldwise.engine.edger_fit import score_model
 from foldwise.engine.glm_offsets import glm_offsets
 from foldwise.engine.log_values import log_cpm_of_plots
 from foldwise.engine.quasi_fit import (
@@ -25,6 +26,7 @@ from foldwise.engine.quasi_fit import (
     refit,
     shrink,
 )
+from foldwise.engine.set_model import SetModel
 from foldwise.errors import DesignError, UsageError
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -134,6 +136,14 @@ class EdgeRQL(Method):
         columns = {"mean_log2_cpm": fit.extra["mean_log2_cpm"]}
         lfc, statistic, p = (np.where(missing, np.nan, each) for each in (lfc, statistic, p))
         return Test(contrast, lfc, None, statistic, p, None, fit.status.copy(), columns, facts)
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Normal deviates of counts, rotated; version 4 divides counts by the prior quasi-dispersion first."""
+        if self.legacy:
+            return score_model(experiment, fit, contrast, fit.extra["tagwise"], engine)
+        prior = np.broadcast_to(fit.extra["quasi_dispersion_prior"], fit.status.shape)
+        phi = np.full(len(fit.status), fit.extra["dispersion"])
+        return score_model(experiment, fit, contrast, phi, engine, np.maximum(prior, 1.0))
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
@@ -251,7 +261,7 @@ def _fit_version_3(model: QuasiModel, settings: EdgeRQL) -> dict[str, Any]:
     covariate = estimated.mean_log2_cpm if settings.abundance_trend else None
     squeezed = squeeze_var(variance, df, covariate, robust=settings.robust, legacy=True)
     return {**found, "mean_log2_cpm": estimated.mean_log2_cpm, "dispersion": estimated.trended,
-            "fitted_dispersion": estimated.trended, "squeezed": squeezed}  # fmt: skip
+            "fitted_dispersion": estimated.trended, "tagwise": estimated.tagwise, "squeezed": squeezed}  # fmt: skip
 
 
 def _as_fit(model: QuasiModel, design: Design, size_factors: SizeFactors | None, found: dict[str, Any]) -> Fit:
@@ -262,11 +272,13 @@ def _as_fit(model: QuasiModel, design: Design, size_factors: SizeFactors | None,
     extra = {name: found[name] for name in ("mean_log2_cpm", "fitted_dispersion", "deviance", "unshrunk")}
     extra |= {
         name: found[name]
-        for name in ("deviance_adjusted", "least_mean", "average_quasi_dispersion", "dispersion")
+        for name in ("deviance_adjusted", "least_mean", "average_quasi_dispersion", "dispersion", "tagwise")
         if name in found
     }
-    extra |= {"quasi_dispersion": squeezed.posterior, "quasi_dispersion_prior": squeezed.prior,
-              "df_prior": squeezed.df_prior, "model": model}  # fmt: skip
+    extra |= {
+        "quasi_dispersion": squeezed.posterior, "quasi_dispersion_prior": squeezed.prior,
+        "df_prior": squeezed.df_prior, "model": model, "offset": model.offset, "library_sizes": model.sizes,
+    }  # fmt: skip
     factors = size_factors or SizeFactors(model.sizes / model.sizes.mean(), None, "library size")
     return Fit(
         "edger-ql", design, factors, found["mean"], found["variance"], found["coefficients"],

@@ -11,6 +11,7 @@ from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.library_sizes import depths
 from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
+from foldwise.engine.set_model import SetModel, require_one_comparison, tested_rows
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -21,6 +22,7 @@ from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.array_weights import array_weights
 from foldwise.stats.cpm import scaled_prior
 from foldwise.stats.duplicate_correlation import duplicate_correlation
+from foldwise.stats.gene_effects import gene_effects
 from foldwise.stats.least_squares import Blocks, lm_fit
 
 # Mean prior count per sample that keeps the logs of small counts together.
@@ -87,6 +89,14 @@ class LimmaTrend(Method):
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Moderated t test of one contrast."""
         return moderated_test(fit, contrast, self.moderation)
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Log counts, rotated; the prior variance follows their mean."""
+        require_one_comparison(contrast, self.block)
+        rows, x = tested_rows(fit), np.ascontiguousarray(fit.design.matrix, dtype=np.float64)
+        values = np.ascontiguousarray(self._values(experiment, fit.extra["library_sizes"], engine)[rows])
+        effects = gene_effects(values, x, contrast.vector, fit.extra["sample_weights"], engine.n_threads)
+        return SetModel(effects, rows, trend=True, robust=self.moderation.robust)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Log2 counts per million (n_genes, n_samples)."""

@@ -10,6 +10,7 @@ import numpy as np
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.library_sizes import depths
 from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
+from foldwise.engine.set_model import SetModel, require_one_comparison, tested_rows
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -18,6 +19,7 @@ from foldwise.model.fit import Fit, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.duplicate_correlation import duplicate_correlation
+from foldwise.stats.gene_effects import gene_effects
 from foldwise.stats.least_squares import Blocks, LinearFit, lm_fit
 from foldwise.stats.voom import SPAN, Voom, log_counts, voom
 from foldwise.stats.voom_lm_fit import voom_lm_fit
@@ -78,22 +80,35 @@ class LimmaVoom(Method):
             unknown block column.
         """
         sizes = depths(experiment, size_factors, engine, self.id)
+        v, linear, extra = self._weighted(experiment, design, sizes, engine)
+        return make_linear_fit(
+            self.id, experiment, design, size_factors, engine, linear, self.moderation, {"voom_trend": v.trend, **extra}
+        )
+
+    def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
+        """Log counts with their precision weights (found again: a fit does not keep them), rotated."""
+        require_one_comparison(contrast, self.block)
+        v, _, _ = self._weighted(experiment, fit.design, fit.extra["library_sizes"], engine)
+        rows, x = tested_rows(fit), np.ascontiguousarray(fit.design.matrix, dtype=np.float64)
+        values, weights = (np.ascontiguousarray(each[rows]) for each in (v.values, v.weights))
+        effects = gene_effects(values, x, contrast.vector, weights, engine.n_threads)
+        return SetModel(effects, rows, trend=self.moderation.trend, robust=self.moderation.robust)
+
+    def _weighted(
+        self, experiment: Experiment, design: Design, sizes: np.ndarray, engine: Engine
+    ) -> tuple[Voom, LinearFit, dict[str, Any]]:
+        """Log counts with their weights, the fit, and what else was found."""
         counts, x = kernel_counts(experiment.counts), np.ascontiguousarray(design.matrix, dtype=np.float64)
         block = None if self.block is None else block_numbers(experiment, self.block)
-        extra: dict[str, Any] = {}
         if self.structural_zeros:
             found = voom_lm_fit(
                 counts, x, sizes, block=block, sample_weights=self.sample_weights, span=self.span,
                 adaptive_span=self.adaptive_span, want_covariance=self.moderation.exact_contrasts,
                 n_threads=engine.n_threads,
             )  # fmt: skip
-            v, linear = found.voom, found.fit
-            extra |= {"sample_weights": found.sample_weights, "block_correlation": found.correlation}
-        else:
-            v, linear, extra = self._fit(counts, x, sizes, block, engine.n_threads)
-        return make_linear_fit(
-            self.id, experiment, design, size_factors, engine, linear, self.moderation, {"voom_trend": v.trend, **extra}
-        )
+            extra = {"sample_weights": found.sample_weights, "block_correlation": found.correlation}
+            return found.voom, found.fit, extra
+        return self._fit(counts, x, sizes, block, engine.n_threads)
 
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Moderated t test of one contrast."""

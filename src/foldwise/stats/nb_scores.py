@@ -56,8 +56,9 @@ def nb_normal_scores(counts: Floats, mean: Floats, dispersion: Floats) -> Floats
 
 
 def null_scores(
-    counts: Any, design: Floats, contrast: Floats, library_sizes: Floats, dispersion: Floats, n_threads: int = 1
-) -> Floats:
+    counts: Any, design: Floats, contrast: Floats, library_sizes: Floats, dispersion: Floats, n_threads: int = 1,
+    offset: Floats | None = None,
+) -> Floats:  # fmt: skip
     """Normal deviates (n_genes, n_samples) of counts under the model without the tested contrast.
 
     Parameters
@@ -69,11 +70,12 @@ def null_scores(
         Effective.
     dispersion : ndarray, (n_genes,)
     n_threads : int
+    offset : ndarray, (n_genes, n_samples), optional
+        In place of the log library sizes.
     """
     null, _ = null_design(np.asarray(design, dtype=np.float64), contrast)
-    fit = glm_fit(
-        counts, null, log(library_sizes), dispersion, prior_count=0.0, return_fitted=True, n_threads=n_threads
-    )
+    offset = log(library_sizes) if offset is None else offset
+    fit = glm_fit(counts, null, offset, dispersion, prior_count=0.0, return_fitted=True, n_threads=n_threads)
     return nb_normal_scores(dense_rows(counts), np.asarray(fit.fitted), dispersion)
 
 

@@ -58,6 +58,7 @@ def roast(
     n_rotations: int = N_ROTATIONS,
     trend: bool = False,
     robust: bool = False,
+    unit_variance: bool = False,
 ) -> RoastResult:
     """Test sets of genes by the mean of their scores.
 
@@ -72,8 +73,14 @@ def roast(
         P-values are at least 1 / (n_rotations + 1).
     trend, robust : bool
         Of the prior of the variances.
+    unit_variance : bool
+        Every variance is 1, as that of normal deviates of counts (edgeR's form).
     """
-    squeezed = squeeze_var(effects.variances, float(effects.df), effects.mean if trend else None, robust=robust)
+    if unit_variance:
+        ones = np.ones(len(effects.tested))
+        squeezed = SqueezedVariances(ones, ones, np.full(len(ones), np.inf))
+    else:
+        squeezed = squeeze_var(effects.variances, float(effects.df), effects.mean if trend else None, robust=robust)
     rows = np.column_stack([effects.tested, effects.residual])
     df = float(effects.df)
     observed = _scores(effects.tested, effects.variances, squeezed, df)
