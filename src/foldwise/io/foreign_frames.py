@@ -1,4 +1,4 @@
-"""Data frames of other libraries (polars, arrow, anything with ``__dataframe__``) as pandas."""
+"""Data frames of other libraries (polars, arrow, anything that speaks one of their protocols) as pandas."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pandas as pd
 
 from foldwise.errors import UsageError
 
+# What a data frame of some library has: pandas' own, arrow's C stream, the interchange protocol, polars' lazy frames.
+_SIGNS = ("to_pandas", "__dataframe__", "__arrow_c_stream__", "collect")
+
 
 def is_frame(value: object) -> bool:
     """Tell whether ``value`` is, or turns into, a data frame."""
-    return isinstance(value, pd.DataFrame) or hasattr(value, "__dataframe__") or hasattr(value, "to_pandas")
+    return isinstance(value, pd.DataFrame) or any(hasattr(value, name) for name in _SIGNS)
 
 
 def as_pandas(value: Any) -> pd.DataFrame:
@@ -30,6 +33,8 @@ def as_pandas(value: Any) -> pd.DataFrame:
         return value.to_frame()
     if isinstance(value, dict):
         return pd.DataFrame(value)
+    if hasattr(value, "collect") and not hasattr(value, "to_pandas"):
+        value = value.collect()
     if hasattr(value, "to_pandas"):
         try:
             frame = value.to_pandas()
@@ -40,6 +45,10 @@ def as_pandas(value: Any) -> pd.DataFrame:
         with warnings.catch_warnings():  # pandas 3 announces the end of the protocol; it is the last resort here
             warnings.simplefilter("ignore", DeprecationWarning)
             return pd.api.interchange.from_dataframe(value)
+    if hasattr(value, "__arrow_c_stream__"):
+        from foldwise.io.parquet import arrow_frame
+
+        return arrow_frame(value)
     raise UsageError(
         "E-USAGE-002",
         f"A table was expected, not {type(value).__name__}.",

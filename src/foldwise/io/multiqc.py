@@ -47,7 +47,7 @@ def contrast_content(analysis: Analysis) -> dict[str, Any]:
 
 def sample_content(analysis: Analysis) -> dict[str, Any]:
     """Return size factor and number of detected genes of every sample, for the table at the top."""
-    names = [escape(str(name)) for name in analysis.experiment.samples.index]
+    names = [_inert(str(name)) for name in analysis.experiment.samples.index]
     detected = _detected(analysis.experiment.counts)
     factors = np.asarray(analysis.size_factors.values, dtype=float)
     depth = "Depth relative to the other samples; counts are divided by it (foldwise)"
@@ -60,6 +60,11 @@ def sample_content(analysis: Analysis) -> dict[str, Any]:
         name: {"detected_genes": int(detected[i]), "size_factor": float(factors[i])} for i, name in enumerate(names)
     }
     return {"id": "foldwise_samples", "plot_type": "generalstats", "pconfig": columns, "data": data}
+
+
+def _inert(name: str) -> str:
+    """Return a name without markup; ``&`` stays, so that the row is that of the other tools."""
+    return escape(name).replace("&amp;", "&")
 
 
 def _column(title: str, description: str, shown: str, scale: str) -> dict[str, Any]:

@@ -82,4 +82,4 @@ def _records(groups: list[str], columns: list[np.ndarray], dtype: Any) -> np.nda
     table = np.empty(len(columns[0]), dtype=[(group, dtype) for group in groups])
     for group, column in zip(groups, columns, strict=True):
         table[group] = column
-    return table
+    return table.view(np.recarray)
