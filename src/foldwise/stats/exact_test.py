@@ -81,14 +81,15 @@ def double_tail(first: Floats, second: Floats, dispersion: Floats) -> Floats:
     Parameters
     ----------
     first, second : ndarray, (n_genes, n_1), (n_genes, n_2)
-        Counts of samples of one size, whole or not; their sums are rounded.
+        Counts of samples of one size, whole or not; their sums are rounded. Counts carried to a smaller library can be
+        negative: a tail then ends at no reads.
     dispersion : ndarray, (n_genes,)
     """
     n1, n2 = first.shape[1], second.shape[1]
     phi = np.maximum(dispersion, SMALLEST_DISPERSION)
     exact1, exact2 = first.sum(axis=1), second.sum(axis=1)
     s1, s2 = np.rint(exact1), np.rint(exact2)
-    total = s1 + s2
+    total = np.maximum(s1 + s2, 0.0)
     expected = n1 * total / (n1 + n2)
     big = (s1 > BIG_SUM) & (s2 > BIG_SUM)
     p = np.ones(len(s1))
@@ -96,7 +97,7 @@ def double_tail(first: Floats, second: Floats, dispersion: Floats) -> Floats:
     rest = np.flatnonzero(~big & (s1 != expected))
     lower = s1[rest] < expected[rest]
     # The sum of the first group from 0 to s1, or that of the second from 0 to s2
-    ends = np.where(lower, s1[rest], s2[rest])
+    ends = np.maximum(np.where(lower, s1[rest], s2[rest]), 0.0)
     a, b = np.where(lower, n1, n2) / phi[rest], np.where(lower, n2, n1) / phi[rest]
     p[rest] = np.minimum(2.0 * _lower_tails(ends, total[rest], a, b), 1.0)
     return p

@@ -45,6 +45,16 @@ def test_equal_sums_have_p_one_and_no_dispersion_is_the_binomial():
     assert double_tail(np.array([[3.0]]), np.array([[17.0]]), np.array([0.0])) == pytest.approx([expected], rel=1e-8)
 
 
+def test_negative_sums_end_at_no_reads_as_in_edger():
+    sums = {(-1.2, 10): 0.0140786749482402, (-3, 10): 0.0347826086956522, (-0.6, 4): 0.285714285714286,
+            (2000, -2): 6.15186953731659e-22}  # fmt: skip
+    for (first, second), p in sums.items():
+        found = double_tail(np.array([[first]], dtype=float), np.array([[second]], dtype=float), np.array([0.1]))
+        assert found == pytest.approx([p], rel=1e-9)
+    nothing = double_tail(np.array([[-2.0], [-1.0]]), np.array([[1.0], [0.0]]), np.array([0.1, 0.1]))
+    assert nothing.tolist() == [1.0, 1.0]
+
+
 def test_quantiles_far_in_the_tail_are_finite_and_in_order():
     x = np.array([0.0, 10.0, 2000.0, 5000.0, 9000.0])
     mapped = map_quantiles(x, np.array(10.0), np.array(20.0), np.array(0.01))
