@@ -220,9 +220,8 @@ def test_b96_wrong_extension(folder):
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5"),
         (b"PK\x03\x04" + bytes(100), "xlsx"),
-        (b"PAR1" + bytes(100), "Parquet"),
+        (b"PAR1" + bytes(100) + b"PAR1", "Parquet"),
         (b"%%MatrixMarket matrix coordinate integer general\n2 2 1\n1 1 5\n", "Matrix Market"),
         (bytes(range(256)) * 20, "unknown binary format"),
         (b"\0" + np.random.default_rng(3).bytes(4096), "unknown binary format"),

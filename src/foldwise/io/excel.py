@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from foldwise.errors import UsageError
+from foldwise.errors import InputError, UsageError
 
 MAX_ROWS = 1_048_576
 _MAX_TEXT = 32_767  # characters of a cell
@@ -105,3 +106,54 @@ def _write(book: Any, sheet: Sheet, bold: Any) -> None:
                 page.write_number(row, column, value, looks[column])
             else:
                 page.write_string(row, column, value[:_MAX_TEXT], looks[column])
+
+
+def _open(path: Path, source: str) -> Any:
+    """Open a workbook for reading."""
+    try:
+        import python_calamine
+    except ImportError as error:
+        raise UsageError(
+            "E-EXTRA-001", "Reading Excel files needs python-calamine.", "pip install 'foldwise[excel]'"
+        ) from error
+    try:
+        return python_calamine.CalamineWorkbook.from_path(path)
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise damaged(source) from error
+
+
+def damaged(source: str) -> InputError:
+    """Return E-FILE-004 for a workbook that cannot be read."""
+    found = f"{source} is a damaged or protected workbook."
+    return InputError("E-FILE-004", found, "Save the sheet as CSV or TSV.", where=source)
+
+
+def visible_sheets(path: Path, source: str) -> list[str]:
+    """Return the names of the sheets of cells that are not hidden, in order.
+
+    Raises
+    ------
+    UsageError
+        E-EXTRA-001 without python-calamine.
+    InputError
+        E-FILE-004 for a damaged workbook.
+    """
+    found = _open(path, source).sheets_metadata
+    return [sheet.name for sheet in found if str(sheet.visible).endswith("Visible") and "WorkSheet" in str(sheet.typ)]
+
+
+def workbook_rows(path: Path, sheet: str, source: str) -> tuple[list[list[Any]], int]:
+    """Return the rows of a sheet (text, float, bool, date or empty text) and how many ranges are merged.
+
+    Raises
+    ------
+    InputError
+        E-FILE-004 for a damaged sheet.
+    """
+    import python_calamine
+
+    try:
+        found = _open(path, source).get_sheet_by_name(sheet)
+        return found.to_python(skip_empty_area=False), len(found.merged_cell_ranges or ())
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise damaged(source) from error

@@ -92,6 +92,16 @@ def _anndata(seen: Glimpse) -> str:
     return "it holds obs, var and X" if {"obs", "var", "X"} <= set(seen.names) else ""
 
 
+def xlsx(seen: Glimpse) -> str:
+    """Zip archive with a workbook in it."""
+    return "it holds xl/workbook.xml" if seen.kind == "zip" and "xl/workbook.xml" in seen.names else ""
+
+
+def parquet(seen: Glimpse) -> str:
+    """First bytes of Parquet."""
+    return "it starts PAR1" if seen.kind == "parquet" else ""
+
+
 _GSM = re.compile(r"GSM\d+")
 
 
@@ -131,6 +141,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("10x", tenx),
     ("h5ad", h5ad),
     ("zarr", zarr),
+    ("xlsx", xlsx),
+    ("parquet", parquet),
     ("featurecounts", featurecounts),
     ("star", star),
     ("geo", geo),

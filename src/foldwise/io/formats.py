@@ -35,6 +35,8 @@ FORMATS: dict[str, str] = {
     "10x": "foldwise.io.tenx:read_tenx",
     "h5ad": "foldwise.io.anndata_store:read_h5ad",
     "zarr": "foldwise.io.anndata_store:read_zarr",
+    "xlsx": "foldwise.io.plain_table:read_plain",
+    "parquet": "foldwise.io.plain_table:read_plain",
 }
 # Formats of which a folder is one file in it, function(folder) -> Path; and files that are read beside one that is
 # named, function(path) -> list of Path.
@@ -56,6 +58,8 @@ TITLES: dict[str, str] = {
     "10x": "a feature-barcode matrix of Cell Ranger",
     "h5ad": "an AnnData file",
     "zarr": "an AnnData zarr store",
+    "xlsx": "an Excel workbook",
+    "parquet": "a Parquet table",
 }
 
 

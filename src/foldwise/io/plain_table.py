@@ -26,13 +26,13 @@ def read_plain(paths: Sequence[Path], settings: InputSettings, is_sample: IsSamp
         As `table_reader.read_table` and `join.join_tables`.
     """
     if len(paths) == 1:
-        return read_table(paths[0], is_sample)
+        return read_table(paths[0], is_sample, settings.sheet)
     names = sample_names(paths, is_sample)
-    return join_tables([_one(path, name, is_sample) for path, name in zip(paths, names, strict=True)])
+    return join_tables([_one(path, name, is_sample, settings.sheet) for path, name in zip(paths, names, strict=True)])
 
 
-def _one(path: Path, name: str, is_sample: IsSample) -> Table:
-    table = table_of_text(headed(read_text(path), ("gene_id", name)), is_sample)
+def _one(path: Path, name: str, is_sample: IsSample, sheet: str | None) -> Table:
+    table = table_of_text(headed(read_text(path, sheet), ("gene_id", name)), is_sample)
     own = table.column_names
     if len(own) == 1 and not (is_sample is not None and is_sample(own[0])):
         return replace(table, column_names=[name])

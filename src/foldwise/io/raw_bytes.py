@@ -21,10 +21,10 @@ HEAD_BYTES = 256 << 10
 
 # First bytes of formats that are not tables of text, with their name and the way out.
 _MAGIC = (
-    (b"\x89HDF\r\n\x1a\n", "HDF5 (h5ad, 10x)", "Open it with anndata.read_h5ad and pass the AnnData in Python."),
-    (b"PK\x03\x04", "a zip archive (xlsx, npz)", "Save the sheet as CSV or TSV."),
+    (b"\x89HDF\r\n\x1a\n", "HDF5, but none of AnnData, Cell Ranger or kallisto", "Write its counts as TSV or h5ad."),
+    (b"PK\x03\x04", "a zip archive, but no Excel workbook (xlsx)", "Give the table in it as CSV or TSV."),
     (b"PAR1", "Parquet", "Write the table as TSV, or pass it as a data frame in Python."),
-    (b"%%MatrixMarket", "Matrix Market", "Write the table as TSV, or pass it as AnnData in Python."),
+    (b"%%MatrixMarket", "Matrix Market", "Give the folder that holds it with barcodes.tsv and features.tsv."),
     (b"\xd0\xcf\x11\xe0", "an old Excel file (xls)", "Save the sheet as CSV or TSV."),
     (b"RDX", "R data", "Write the table in R with write.table(x, sep = '\\t')."),
     (b"X\n\x00\x00\x00", "R data (rds)", "Write the table in R with write.table(x, sep = '\\t')."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from foldwise.errors import InputError
 from foldwise.io.cells import number
 from foldwise.io.delimited import records
 from foldwise.io.delimiter import WHITESPACE, Layout, sniff
+from foldwise.io.excel_reader import is_workbook, sheet_text
 from foldwise.io.generic_fallback import RawTable, header_only, read_raw
 from foldwise.io.messages import Messages, note
-from foldwise.io.raw_bytes import read_bytes
+from foldwise.io.parquet import parquet_text
+from foldwise.io.raw_bytes import head_bytes, read_bytes
 from foldwise.io.table import ANNOTATION_NAMES, FEATURE_COUNTS_NAMES, Table
 from foldwise.io.text_encoding import to_utf8
 from foldwise.io.wording import listed, shown_path
@@ -34,21 +36,41 @@ class Text:
     messages: Messages
 
 
-def read_text(path: str | os.PathLike[str]) -> Text:
-    """Return the text of a table file with its layout.
+def read_text(path: str | os.PathLike[str], sheet: str | None = None) -> Text:
+    """Return the text of a table file with its layout; of a workbook or Parquet file, its cells as text.
+
+    Parameters
+    ----------
+    path : path-like
+    sheet : str, optional
+        Of a workbook with several.
 
     Raises
     ------
     InputError
-        As `raw_bytes.read_bytes`; E-FILE-004 where no delimiter is found, E-FILE-006 where nothing is in it.
+        As `raw_bytes.read_bytes`; E-FILE-004 where no delimiter is found, E-FILE-006 where nothing is in it, E-FILE-005
+        where a workbook has several sheets.
     """
     source = PurePath(shown_path(path)).name
+    head = head_bytes(path, 8)
+    if head.startswith(b"PK\x03\x04") and is_workbook(Path(path)):
+        return _from_cells(source, *sheet_text(Path(path), sheet))
+    if head.startswith(b"PAR1"):
+        return _from_cells(source, parquet_text(Path(path)).decode("utf-8"), ())
     data, encoding = to_utf8(read_bytes(path), source)
     layout = sniff(data)
     if not layout.lines:
         raise InputError("E-FILE-006", f"{source} holds no lines.", "Check that it was written completely.")
     messages = () if encoding == "UTF-8" else (note(f"{source} is {encoding} text."),)
     return Text(source, data, layout, messages)
+
+
+def _from_cells(source: str, text: str, messages: Messages) -> Text:
+    data = text.encode()
+    layout = sniff(data)
+    if not layout.lines:
+        raise InputError("E-FILE-006", f"{source} holds no cells.", "Check that the right sheet was given.")
+    return Text(source, data, replace(layout, delimiter="\t"), messages)
 
 
 def with_header(text: Text, names: Sequence[str]) -> Text:
@@ -60,7 +82,7 @@ def with_header(text: Text, names: Sequence[str]) -> Text:
     return replace(text, data=data, layout=Layout(delimiter, 0, text.layout.first_line - 1, lines))
 
 
-def read_table(path: str | os.PathLike[str], is_sample: IsSample = None) -> Table:
+def read_table(path: str | os.PathLike[str], is_sample: IsSample = None, sheet: str | None = None) -> Table:
     """Return the count table of a csv, tsv or txt file, plain or gzip-compressed.
 
     Parameters
@@ -68,8 +90,10 @@ def read_table(path: str | os.PathLike[str], is_sample: IsSample = None) -> Tabl
     path : path-like
     is_sample : callable or None
         Tells whether a name is a sample of the sheet (``--groups``); helps to tell text columns from bad cells.
+    sheet : str, optional
+        Of a workbook with several.
     """
-    return table_of_text(read_text(path), is_sample)
+    return table_of_text(read_text(path, sheet), is_sample)
 
 
 def table_of_text(text: Text, is_sample: IsSample = None) -> Table:

@@ -19,6 +19,7 @@ SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "
 # The keys of `foldwise.io.formats.FORMATS`.
 INPUT_FORMATS = (
     "table", "featurecounts", "star", "htseq", "geo", "salmon", "kallisto", "rsem", "nf-core", "10x", "h5ad", "zarr",
+    "xlsx", "parquet",
 )  # fmt: skip
 
 

@@ -212,3 +212,11 @@ def test_b117_an_array_that_claims_terabytes(tmp_path):
         group.create_dataset("data", (10**12,), "i4", chunks=(1024,), compression="gzip")
 
     fails("E-SAFE-002", "'data' would take", counts=changed(path, huge), samples=cell_sheet(tmp_path))
+
+
+def test_b96_hdf5_of_another_program(tmp_path):
+    with h5py.File(tmp_path / "x.loom", "w") as file:
+        file["matrix"] = np.ones((3, 3))
+    fails("E-FILE-004", "HDF5, but none of AnnData", counts=tmp_path / "x.loom", samples=sheet(tmp_path))
+    (tmp_path / "y.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    fails("E-FILE-008", "cannot be opened", counts=tmp_path / "y.h5", samples=sheet(tmp_path))
