@@ -139,7 +139,7 @@ def test_figures_that_cannot_be_drawn_say_why(simulation):
     one = fw.de(simulation.counts, simulation.samples, "~ group", contrast=CONTRAST, method="limma-voom")
     with pytest.raises(fw.UsageError, match=r"E-USAGE-002.*one contrast"):
         one.upset()
-    with pytest.raises(fw.UsageError, match="limma-voom estimates no dispersions"):
+    with pytest.raises(fw.UsageError, match="limma-voom keeps no dispersions"):
         one.dispersion()
     with pytest.raises(fw.UsageError, match=r"E-USAGE-002.*figure"):
         one.volcano().save("figure.gif")

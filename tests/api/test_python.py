@@ -7,11 +7,13 @@ import subprocess
 import sys
 import warnings
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
 
 import foldwise as fw
+from foldwise.io.write_outputs import result_bytes
 
 pytestmark = pytest.mark.filterwarnings("ignore::foldwise.errors.FoldwiseWarning")
 CONTRAST = ("group", "treated", "control")
@@ -22,7 +24,7 @@ def results(simulation) -> fw.Results:
     return fw.de(simulation.counts, simulation.samples, "~ group", contrast=CONTRAST)
 
 
-def test_m13_frames_files_and_command_line_give_the_same_bytes(results, inputs, tmp_path):
+def test_m13_frames_files_anndata_and_command_line_give_the_same_bytes(results, simulation, inputs, tmp_path):
     arguments = ["run", inputs / "counts.tsv.gz", inputs / "samples.tsv", "--design", "~ group", "-q", "--no-report"]
     command = [sys.executable, "-m", "foldwise", *map(str, arguments), "--contrast", ":".join(CONTRAST)]
     subprocess.run([*command, "-o", str(tmp_path / "cli")], check=True)
@@ -30,6 +32,21 @@ def test_m13_frames_files_and_command_line_give_the_same_bytes(results, inputs, 
     expected = (tmp_path / "cli" / "results" / "group_treated_vs_control.tsv").read_bytes()
     assert results.to_tsv(tmp_path / "frames.tsv").read_bytes() == expected
     assert of_files.to_tsv(tmp_path / "files.tsv").read_bytes() == expected
+    adata = anndata.AnnData(
+        simulation.counts.T.to_numpy(), obs=simulation.samples, var=pd.DataFrame(index=simulation.counts.index)
+    )
+    assert fw.de(adata, None, "~ group", contrast=CONTRAST).to_tsv(tmp_path / "a.tsv").read_bytes() == expected
+    fw.tl.de(adata, "~ group", contrast=CONTRAST)
+    stored = dataclasses.replace(results.result, table=fw.get.de_df(adata))
+    (tmp_path / "uns.tsv").write_bytes(result_bytes(stored.table, "canonical", stored.statistic))
+    assert (tmp_path / "uns.tsv").read_bytes() == expected
+    adata.write_h5ad(tmp_path / "counts.h5ad")
+    again = [sys.executable, "-m", "foldwise", "run", str(tmp_path / "counts.h5ad"), *command[6:]]
+    subprocess.run([*again, "-o", str(tmp_path / "h5ad")], check=True)
+    assert (tmp_path / "h5ad" / "results" / "group_treated_vs_control.tsv").read_bytes() == expected
+    config = ["run", "--config", str(tmp_path / "cli" / "run.toml"), "-q", "-o", str(tmp_path / "again")]
+    subprocess.run([sys.executable, "-m", "foldwise", *config], check=True)
+    assert (tmp_path / "again" / "results" / "group_treated_vs_control.tsv").read_bytes() == expected
     of_files.write(tmp_path / "python")
     for name in ("results/group_treated_vs_control.tsv", "counts/normalized.tsv.gz", "counts/vst.tsv.gz"):
         assert (tmp_path / "python" / name).read_bytes() == (tmp_path / "cli" / name).read_bytes()

@@ -72,6 +72,11 @@ class Results:
         return tuple(message for message in self.analysis.messages if message.level == "warning")
 
     @property
+    def certificate(self) -> None:
+        """The certificate of the run; None, for no run makes one yet."""
+        return None
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """A copy of versions, input digests, stage times, peak memory."""
         return dict(self.analysis.provenance)

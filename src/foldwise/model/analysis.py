@@ -25,7 +25,7 @@ class Message:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Analysis:
     """One finished analysis.
 
@@ -54,3 +54,13 @@ class Analysis:
     vst: np.ndarray | None
     messages: tuple[Message, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Analysis: {self.spec.method.name}, {self.design.formula or 'given matrix'}, "
+            f"{self.experiment.n_genes:,} genes × {self.experiment.n_samples:,} samples"
+        ]
+        for result in self.results[:12]:
+            called = f"{result.n_up:,} up, {result.n_down:,} down of {result.n_tested:,} tested"
+            lines.append(f"{result.contrast.id}: {called} at FDR {100 * result.fdr:g} %")
+        return "\n".join([*lines, *([f"… {len(self.results) - 12} more"] if len(self.results) > 12 else [])])

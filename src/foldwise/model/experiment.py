@@ -55,7 +55,7 @@ class CSRCounts:
 CountMatrix = np.ndarray | CSRCounts
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Experiment:
     """Counts, samples and genes of one experiment.
 
@@ -109,6 +109,16 @@ class Experiment:
     def matrices(self) -> dict[str, np.ndarray | None]:
         """Return by name what is given per gene and sample beside the counts."""
         return {name: getattr(self, name) for name in ("log_offset", "weights", "lengths", "abundance")}
+
+    def __repr__(self) -> str:
+        kind = "whole numbers" if self.counts.dtype.kind == "i" else "with fractions"
+        given = [name.replace("_", " ") for name, values in self.matrices().items() if values is not None]
+        lines = [f"Experiment: {self.n_genes:,} genes × {self.n_samples:,} samples, {kind}"]
+        for name, frame in (("samples", self.samples), ("genes", self.genes)):
+            columns = [str(column) for column in frame.columns[:8]] + (["…"] if len(frame.columns) > 8 else [])
+            ids = [str(item) for item in frame.index[:4]] + (["…"] if len(frame) > 4 else [])
+            lines.append(f"{name}: {', '.join(ids)}" + (f"; columns: {', '.join(columns)}" if columns else ""))
+        return "\n".join([*lines, *([f"with {', '.join(given)}"] if given else [])])
 
     @property
     def n_genes(self) -> int:

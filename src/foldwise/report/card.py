@@ -43,7 +43,8 @@ def _card(analysis: Analysis, result: ResultTable, picture: str) -> str:
     titles = "".join(_td("th", name, k < n_text) for k, name in enumerate(header))
     cells = "".join("<tr>" + "".join(_td("td", c, k < n_text) for k, c in enumerate(row)) + "</tr>" for row in rows)
     table = f'<table style="font-size:13px"><thead><tr>{titles}</tr></thead>{cells}</table>'
-    style = "font-family:system-ui,sans-serif;font-size:13px;max-width:980px"
+    # A ground of its own: notebooks may be dark, and the picture is drawn for white.
+    style = "font-family:system-ui,sans-serif;font-size:13px;max-width:980px;background:#fff;color:#1b1f24;padding:8px"
     flex = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;margin-top:8px"
     body = f'<div style="{flex}">{picture}<div>{table}</div></div>'
     return f'<div style="{style}"><div>{head}</div>{lines}{body}</div>'

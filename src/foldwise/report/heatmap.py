@@ -79,7 +79,8 @@ def _best_genes(analysis: Analysis) -> tuple[np.ndarray, int]:
     ranks, called = [], np.zeros(analysis.experiment.n_genes, dtype=bool)
     for result in analysis.results:
         p, padj = (result.table[key].to_numpy(dtype=float) for key in ("pvalue", "padj"))
-        strength = np.abs(result.table["statistic"].to_numpy(dtype=float))
+        name = "statistic" if "statistic" in result.table else "log2_fold_change"
+        strength = np.abs(result.table[name].to_numpy(dtype=float))
         best = np.lexsort((-strength, np.where(np.isfinite(padj), p, np.inf)))[:N_GENES]
         ranks.append(best[np.isfinite(padj[best])])
         called |= padj < result.fdr

@@ -122,8 +122,8 @@ def draw_dispersions(axes: Any, means: np.ndarray, dispersions: Dispersions | No
         E-USAGE-002 where the method estimates none.
     """
     if dispersions is None:
-        found = f"Method {method} estimates no dispersions."
-        raise UsageError("E-USAGE-002", found, "deseq2, edger-ql and edger-lrt do.")
+        found = f"Method {method} keeps no dispersions to draw."
+        raise UsageError("E-USAGE-002", found, "deseq2, edger-lrt and edger-exact do.")
     genewise, final, trend = (
         np.asarray(values, dtype=float) for values in (dispersions.genewise, dispersions.final, dispersions.trend)
     )

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from foldwise.report.clustering import Tree, cluster, correlation_distance, euclidean
 from foldwise.report.drawings.look import LINE, MUTED, PALETTE, safe
 from foldwise.report.sheet import SheetColumn
-from foldwise.stats.leaf_order import Tree, cluster, distances
 
 _MAX_NAMED = 60  # rows or columns with their names written
 _MAX_BARS = 3  # columns of the sheet above a heatmap
 _MAX_LEGEND = 12
-_LIMIT = 2.5  # standard deviations at which colors end
+_REACH = 2.0  # log2 units at the ends of the colors, as in the report
 
 
 def draw_heatmap(
@@ -24,9 +24,8 @@ def draw_heatmap(
     samples: Sequence[str],
     columns: Sequence[SheetColumn],
     title: str,
-    unit: str = "z-score of log₂ expression",
 ) -> None:
-    """Draw genes x samples, each gene centered and scaled, both sides clustered.
+    """Draw genes x samples, the mean of each gene taken off, both sides clustered.
 
     Parameters
     ----------
@@ -37,15 +36,13 @@ def draw_heatmap(
     genes, samples : sequence of str
     columns : sequence of SheetColumn
         Drawn as bars of color above the samples (the first three with levels).
-    title, unit : str
+    title : str
     """
     centered = values - values.mean(axis=1, keepdims=True)
-    spread = centered.std(axis=1, ddof=1, keepdims=True) if values.shape[1] > 1 else np.ones((len(values), 1))
-    z = np.divide(centered, spread, out=np.zeros_like(centered), where=spread > 0)
-    rows, cols = cluster(z), cluster(z.T)
+    rows, cols = cluster(correlation_distance(centered)), cluster(euclidean(np.ascontiguousarray(centered.T)))
     image = axes.imshow(
-        z[rows.order][:, cols.order], aspect="auto", cmap="foldwise-change", vmin=-_LIMIT, vmax=_LIMIT,
-        interpolation="nearest", rasterized=z.size > 20_000,
+        centered[rows.order][:, cols.order], aspect="auto", cmap="foldwise-change", vmin=-_REACH, vmax=_REACH,
+        interpolation="nearest", rasterized=centered.size > 20_000,
     )  # fmt: skip
     _names(axes, [genes[i] for i in rows.order], [samples[i] for i in cols.order])
     bars = [column for column in columns if column.levels and len(set(np.asarray(column.codes).tolist())) > 1][
@@ -57,7 +54,7 @@ def draw_heatmap(
     _dendrogram(axes.inset_axes((-tree_width - 0.01, 0, tree_width, 1)), rows, upright=False)
     scale = axes.inset_axes((-tree_width - 0.01, top + tree_height * 0.55, tree_width, tree_height * 0.22))
     axes.figure.colorbar(image, cax=scale, orientation="horizontal", ticks=(-2, 0, 2))
-    scale.set_title(unit.split(" of ")[0], fontsize=7, pad=2, color=MUTED)
+    scale.set_title("log₂ change from mean", fontsize=7, pad=2, color=MUTED)
     scale.tick_params(labelsize=7, length=2)
     _legend(axes, bars, top + tree_height, title)
 
@@ -73,8 +70,8 @@ def draw_distances(axes: Any, values: np.ndarray, samples: Sequence[str], column
     samples : sequence of str
     columns : sequence of SheetColumn
     """
-    square = distances(np.ascontiguousarray(values.T))
-    tree = cluster(np.ascontiguousarray(values.T))
+    square = euclidean(np.ascontiguousarray(values.T))
+    tree = cluster(square)
     shown = square[tree.order][:, tree.order]
     apart = square[~np.eye(len(square), dtype=bool)]
     low = float(apart.min(initial=0.0)) if apart.size == 0 else float(apart.min())
@@ -156,18 +153,18 @@ def _rgb(color: str) -> tuple[float, ...]:
 def _dendrogram(axes: Any, tree: Tree, *, upright: bool) -> None:
     """Draw a tree: above the columns, or left of the rows with the first leaf on top."""
     n = len(tree.order)
-    gap = np.full((len(tree.x), 1), np.nan)
-    place, height = np.hstack([tree.x, gap]).ravel(), np.hstack([tree.y, gap]).ravel()
-    top = 1.03 * float(tree.y.max(initial=1e-9))
+    corners = [((a, a, b, b, np.nan), (low, top, top, high, np.nan)) for a, b, low, high, top in tree.forks]
+    place = np.array([x for x, _ in corners]).ravel() - 0.5
+    height = np.array([y for _, y in corners]).ravel()
     axes.set_axis_off()
     if upright:
         axes.plot(place, height, color=MUTED, linewidth=0.7)
         axes.set_xlim(-0.5, n - 0.5)
-        axes.set_ylim(0, top)
+        axes.set_ylim(0, 1.03)
     else:
         axes.plot(height, place, color=MUTED, linewidth=0.7)
         axes.set_ylim(n - 0.5, -0.5)
-        axes.set_xlim(top, 0)
+        axes.set_xlim(1.03, 0)
 
 
 def _legend(axes: Any, bars: Sequence[SheetColumn], bottom: float, title: str) -> None:
