@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,9 +62,9 @@ def check_output(directory: Path, spec: AnalysisSpec, *, force: bool, resume: bo
     from foldwise.io.staging import COMMIT_MARK
     from foldwise.model.spec_paths import input_paths
 
-    own = directory.resolve()
+    own = Path(os.path.realpath(directory))
     for name in input_paths(spec):
-        path = Path(name).resolve()
+        path = Path(os.path.realpath(name))
         if path == own or (path.is_dir() and own.is_relative_to(path)) or _would_be_replaced(path, own):
             fix = "Give a directory of its own with -o."
             raise UsageError("E-IO-004", f"The output {directory} and the input {name} are in each other's way.", fix)

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("foldwise.cli.explain", "Explain a message id, such as E-DESIGN-004."),
     "doctor": ("foldwise.cli.doctor", "Show versions, machine and what is installed."),
     "schema": ("foldwise.cli.schema", "Print the JSON Schema of an output."),
+    "mcp": ("foldwise.cli.agent_server", "Serve agents by the Model Context Protocol (stdin and stdout, no network)."),
     "completion": ("foldwise.cli.completion", "Print the script that completes commands in bash, zsh or fish."),
 }
 

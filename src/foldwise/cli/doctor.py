@@ -12,7 +12,7 @@ from foldwise.cli.text import layout
 from foldwise.errors import EXIT_INTERNAL
 
 _CORE = ("numpy", "scipy", "pandas", "formulaic", "click", "rich", "jinja2", "tomli_w")
-_EXTRAS = {"anndata": ("anndata", "h5py"), "enrich": ("gseapy", "decoupler"), "plot": ("matplotlib",)}
+_EXTRAS = {"anndata": ("anndata", "h5py"), "enrich": ("gseapy", "decoupler"), "plot": ("matplotlib",), "mcp": ("mcp",)}
 
 
 @click.command("doctor")

@@ -1,0 +1,1 @@
+"""foldwise for agents: a server of the Model Context Protocol over stdin and stdout."""
