@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -20,15 +21,17 @@ _NOT_NUMBERS = ("output", "run")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of foldwise, Python and the libraries that are loaded."""
+    """Return the versions of foldwise, Python and the libraries that numbers come from, loaded yet or not."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
     found = {"foldwise": str(sys.modules["foldwise"].__version__), "python": platform.python_version()}
     for name in ("numpy", "pandas", "scipy", "formulaic"):
+        # What is loaded says so at once; what a resumed run did not load must be told all the same
         version = getattr(sys.modules.get(name), "__version__", None)
-        if version:
-            found[name] = str(version)
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = str(version or installed(name))
     if "anndata" in sys.modules:
-        from importlib.metadata import version as installed
-
         found["anndata"] = installed("anndata")
     return found
 
@@ -82,7 +85,6 @@ def resources() -> dict[str, float]:
 
 def redacted(text: str) -> str:
     """Return ``text`` with folders, home and user names of this machine taken out."""
-    import contextlib
     import getpass
     import re
     import socket

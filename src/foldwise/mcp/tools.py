@@ -259,9 +259,9 @@ def _short(value: Any) -> Any:
 
 
 def _find(table: pd.DataFrame, gene: str) -> int:
-    from foldwise.api.gene import _position
+    from foldwise.api.gene import position
 
-    return _position(table, gene)
+    return position(table, gene)
 
 
 def _normalized(directory: Path, gene: str) -> dict[str, float]:
