@@ -111,7 +111,8 @@ class Experiment:
         return {name: getattr(self, name) for name in ("log_offset", "weights", "lengths", "abundance")}
 
     def __repr__(self) -> str:
-        kind = "whole numbers" if self.counts.dtype.kind == "i" else "with fractions"
+        values = self.counts.data if isinstance(self.counts, CSRCounts) else self.counts
+        kind = "whole numbers" if values.dtype.kind == "i" else "with fractions"
         given = [name.replace("_", " ") for name, values in self.matrices().items() if values is not None]
         lines = [f"Experiment: {self.n_genes:,} genes × {self.n_samples:,} samples, {kind}"]
         for name, frame in (("samples", self.samples), ("genes", self.genes)):
