@@ -15,6 +15,8 @@ import pandas as pd
 from foldwise import _kernels
 from foldwise.correct import adjust
 from foldwise.engine.base import Engine, Progress, kernel_counts
+from foldwise.engine.batch_removal import plan_removal, without_batches
+from foldwise.engine.findings import of_filter, of_fit, of_lengths, of_removal
 from foldwise.engine.lengths import before_filter, counts_of_method, length_size_factors
 from foldwise.engine.preparation import normalize, of_all_genes, of_rows, tested_rows, with_library_sizes
 from foldwise.engine.set_model import SetModel
@@ -26,16 +28,13 @@ from foldwise.model.contrast import Contrast, make_contrasts
 from foldwise.model.design import Design, make_design, reduced_design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status, Test
-from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of, takes_length_offsets
+from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
 from foldwise.names import RESULT_COLUMNS, statistic_name
-from foldwise.stats import size_factors as rules
 from foldwise.stats.ash import shrink_ash
 
-# Size factors twice as large move p-values by some percent
-FAR_FROM_ONE = 2.0
 # Rule of the cut of independent filtering for methods that have none of their own
 INDEPENDENT_FILTERING_PROFILE = "deseq2-1.44"
 
@@ -95,6 +94,7 @@ def run(
         reduced = None
         if spec.method.test == "lrt" and spec.design.reduced is not None:
             reduced = reduced_design(design, spec.design.reduced, experiment.samples)
+    removal = plan_removal(design, experiment.samples, spec.output.remove_batch)
     method = method_class(spec.method.name).from_spec(spec, reduced)
     _require_joint(spec, contrasts)
     lengths = experiment.lengths
@@ -127,7 +127,7 @@ def run(
             for number, contrast in enumerate(contrasts)
         ]
         results = _tables(spec, experiment, fit, tests)
-    findings = [*_length_findings(spec, lengths), *_filter_findings(spec, experiment, rows), *_findings(spec, fit)]
+    findings = [*of_lengths(spec, lengths), *of_filter(spec, experiment, rows), *of_fit(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
             compute = partial(_distance_from_parity, spec, fitted, fit, tests[0], reduced, engine)
@@ -136,9 +136,11 @@ def run(
         factors = of_all_genes(fit, size_factors if given is None else given, experiment)
         compute = partial(method.stabilized, experiment, replace(fit, size_factors=factors), engine)
         stabilized = remember("transform", {}, compute)
+        corrected = None if removal is None else without_batches(removal, stabilized, engine.n_threads)
+    findings += of_removal(removal)
     return Analysis(
         spec, experiment, design, factors, fit, results, stabilized,
-        tuple(findings), {"stage_seconds": clock.seconds},
+        tuple(findings), {"stage_seconds": clock.seconds}, corrected,
     )  # fmt: skip
 
 
@@ -295,73 +297,6 @@ def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
         raise InternalError(
             "E-INTERNAL-001", found, "Please send the counts of this gene and the design to the authors."
         )
-
-
-def _length_findings(spec: AnalysisSpec, lengths: np.ndarray | None) -> Iterator[Message]:
-    """What became of gene lengths."""
-    if lengths is None:
-        return
-    if takes_length_offsets(spec):
-        text = "Average transcript lengths are an offset of each gene in each sample, beside its depth."
-    else:
-        text = f"Method {spec.method.name} takes no offsets: it gets abundance (TPM) scaled to the gene's mean length "
-        text += "and to the reads of each sample, so that changes of transcript length are gone."
-    yield Message("note", "", text, {"lengths": "offset" if takes_length_offsets(spec) else "scaled"})
-
-
-def _filter_findings(spec: AnalysisSpec, experiment: Experiment, rows: np.ndarray | None) -> Iterator[Message]:
-    """How many genes the filter left out."""
-    if rows is not None:
-        n = experiment.n_genes - len(rows)
-        yield Message(
-            "note", "",
-            f"{n:,} of {experiment.n_genes:,} genes have too few reads to be tested (fewer than about "
-            f"{spec.filter.min_count:g} in as many samples as the smallest group has) and were left out before the "
-            "fit; --filter none keeps them.",
-            {"genes": n, "kept": len(rows)},
-        )  # fmt: skip
-
-
-def _findings(spec: AnalysisSpec, fit: Fit) -> Iterator[Message]:
-    """What the fit found and the user must know."""
-    dispersions = fit.dispersions
-    if spec.method.name == "deseq2" and dispersions is not None and dispersions.trend_kind != spec.method.trend:
-        yield Message(
-            "warning", "W-FIT-001",
-            f"The {spec.method.trend} dispersion trend could not be fitted to these data; a {dispersions.trend_kind} "
-            "trend was used, as DESeq2 does. Look at the dispersion plot.",
-            {"asked": spec.method.trend, "used": dispersions.trend_kind},
-        )  # fmt: skip
-    factors = fit.size_factors
-    if factors is not None and factors.kind == "given":
-        center = rules.geometric_mean(np.ravel(factors.values if factors.matrix is None else factors.matrix))
-        if not 1 / FAR_FROM_ONE <= center <= FAR_FROM_ONE:
-            yield Message(
-                "warning", "W-NORM-002",
-                f"The geometric mean of the given size factors is {center:.3g}. DESeq2's start values and its search "
-                "for outliers take a normalized count for a read, so p-values hang on this scale. Divide the factors "
-                "by their geometric mean.",
-                {"geometric_mean": center},
-            )  # fmt: skip
-    n = int((fit.status == Status.NOT_CONVERGED).sum())
-    if n:
-        yield Message(
-            "warning", "W-FIT-002",
-            f"The fit of {n} gene{'s' if n > 1 else ''} did not converge; their numbers are the last iterate "
-            "(status not_converged).",
-            {"genes": n},
-        )  # fmt: skip
-    if fit.replaced is not None and fit.replaced.any():
-        n = int(fit.replaced.sum())
-        yield Message(
-            "note", "",
-            f"Outlier counts of {n} gene{'s' if n > 1 else ''} were replaced by the trimmed mean and the genes "
-            "refitted (Cook's distance above the cut, at least seven replicates).",
-            {"genes": n},
-        )  # fmt: skip
-    if fit.used_optim.any():
-        n = int(fit.used_optim.sum())
-        yield Message("note", "", f"{n} gene{'s' if n > 1 else ''} needed the slower L-BFGS-B optimizer.", {"genes": n})
 
 
 def _distance_from_parity(

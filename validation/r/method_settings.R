@@ -1,5 +1,5 @@
 # Answers of limma and edgeR to settings that are not their defaults, for tests/unit/methods/test_method_settings.py.
-#   Rscript method_settings.R <limma_small.tsv.gz> <output file.tsv.gz>
+#   Rscript method_settings.R <limma_small.tsv.gz> <output file.tsv.gz> <output of removed batches>
 arguments <- commandArgs(trailingOnly = TRUE)
 suppressPackageStartupMessages(library(edgeR))
 counts <- as.matrix(read.delim(arguments[1], row.names = 1)[, sprintf("s%02d", 1:10)])
@@ -29,6 +29,14 @@ edger("worst_case_ql", glmTreat(glmQLFit(d, design), lfc = 0.5, null = "worst.ca
 edger("prior_count_ql", glmQLFTest(glmQLFit(d, design, prior.count = 2)))
 edger("exact", exactTest(estimateDisp(y), pair = c("a", "b"), prior.count = 2))
 edger("exact_prior_df", exactTest(estimateDisp(y, prior.df = 4), pair = c("a", "b")))
+# Log counts of limma-trend without the batch, and without batch and a covariate, for six genes
+logs <- cpm(counts, log = TRUE, prior.count = 3)
+age <- seq(20, 65, 5)
+shown <- rbind(removeBatchEffect(logs, batch = batch, design = model.matrix(~ group)),
+               removeBatchEffect(logs, batch = batch, covariates = age - mean(age), design = model.matrix(~ group)))
+shown <- data.frame(gene = rownames(shown), kind = rep(c("batch", "batch_age"), each = nrow(logs)), shown)
+write.table(format(shown[shown$gene %in% rownames(logs)[c(1, 2, 5, 40, 90, 150)], ], digits = 15, trim = TRUE),
+            arguments[3], sep = "\t", quote = FALSE, row.names = FALSE)
 file <- gzfile(arguments[2], "w")
 write.table(format(out, digits = 15, trim = TRUE), file, sep = "\t", quote = FALSE, col.names = NA)
 close(file)

@@ -140,7 +140,7 @@ def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> t
             objects[name] = plain.pop(name)
     if isinstance(plain.get("reference"), dict):
         plain["reference"] = tuple(f"{name}={level}" for name, level in plain["reference"].items())
-    for name in ("reference", "exclude"):
+    for name in ("reference", "exclude", "remove_batch"):
         if isinstance(plain.get(name), str):
             plain[name] = (plain[name],)
     if design is not None:

@@ -220,7 +220,7 @@ def _log_values(analysis: Analysis, n_least: int) -> np.ndarray:
     if analysis.vst is None or n < n_least:
         found = "There are no variance-stabilized values." if analysis.vst is None else f"There are {n} samples."
         raise UsageError("E-USAGE-002", found, f"This figure needs such values of at least {n_least} samples.")
-    return analysis.vst
+    return np.asarray(analysis.shown)
 
 
 def _columns(analysis: Analysis) -> dict[str, SheetColumn]:

@@ -94,6 +94,7 @@ _METHOD = {
 }
 _OUTPUT = {
     "style": "Column names of the tables.",
+    "remove_batch": "Show PCA, distances and heatmap without the effect of a column of the sheet; no test changes.",
     "plots": "Also write every figure to plots/ (needs matplotlib).",
     "excel": "Also write results/all_contrasts.xlsx.",
     "h5ad": "Also write fit.h5ad: counts, samples, genes and results as AnnData.",

@@ -50,6 +50,8 @@ def write_counts(analysis: Analysis, folder: Any) -> None:
         write_columns(folder.file("counts/size_factors.tsv"), ["sample", "size_factor"], [samples, factors])
     if analysis.vst is not None:
         write_columns(folder.file("counts/vst.tsv.gz"), header, [genes, analysis.vst])
+    if analysis.batch_corrected is not None:
+        write_columns(folder.file("counts/batch_corrected.tsv.gz"), header, [genes, analysis.batch_corrected])
 
 
 def normalized_counts(analysis: Analysis, genes: slice = slice(None)) -> np.ndarray | None:

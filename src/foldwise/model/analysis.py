@@ -40,6 +40,8 @@ class Analysis:
         One per contrast, in the order asked for.
     vst : ndarray, (n_genes, n_samples) or None
         Variance-stabilized (or log) values used for PCA and written to ``counts/vst.tsv.gz``.
+    batch_corrected : ndarray, (n_genes, n_samples) or None
+        The same without the effects of the batches of ``spec.output.remove_batch``: for pictures, never for tests.
     messages : tuple of Message
     provenance : dict
         Versions, input digests, stage times, peak memory (see `foldwise.provenance`).
@@ -54,6 +56,19 @@ class Analysis:
     vst: np.ndarray | None
     messages: tuple[Message, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    batch_corrected: np.ndarray | None = None
+
+    @property
+    def shown(self) -> np.ndarray | None:
+        """Values of pictures: without batch effects where that was asked for."""
+        return self.vst if self.batch_corrected is None else self.batch_corrected
+
+    @property
+    def shown_without(self) -> str:
+        """What the values of pictures lack, as a sentence for captions; empty where they lack nothing."""
+        if self.batch_corrected is None:
+            return ""
+        return f" Effects of {', '.join(self.spec.output.remove_batch)} are taken out, here and not in the tests."
 
     def __repr__(self) -> str:
         lines = [

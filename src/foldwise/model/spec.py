@@ -102,6 +102,7 @@ class OutputSettings:
 
     directory: str = "foldwise_out"
     style: str = "canonical"
+    remove_batch: tuple[str, ...] = ()  # columns of the sheet whose effects pictures do not show; no test changes
     report: bool = True
     plots: str = "none"  # none | svg | pdf | svg,pdf | png
     excel: bool = False

@@ -108,6 +108,7 @@ OPTIONS: dict[str, Option] = {
         Option("fdr", "correction", "fdr"),
         Option("lfc", "correction", "lfc"),
         Option("output", "output", "directory"),
+        Option("remove_batch", "output", "remove_batch"),
         Option("style", "output", "style", ("canonical", "deseq2", "edger", "limma", "scanpy")),
         Option("report", "output", "report"),
         Option("plots", "output", "plots", ("none", "svg", "pdf", "svg,pdf", "png")),

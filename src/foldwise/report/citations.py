@@ -53,6 +53,7 @@ def used_works(analysis: Analysis) -> list[Work]:
         "phipson2016robust": method.robust,
         "liu2015weights": method.sample_weights,
         "smyth2005duplicate": method.block is not None,
+        "ritchie2015limma": analysis.batch_corrected is not None,
         "mccarthy2009treat": spec.correction.lfc > 0 and method.name != "deseq2",
     }
     keys += [key for key, yes in asked.items() if yes]

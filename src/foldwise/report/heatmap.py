@@ -45,7 +45,7 @@ class HeatmapView:
 
 def heatmap_view(analysis: Analysis, names: np.ndarray | None, column: SheetColumn | None) -> HeatmapView | None:
     """Return the heatmap; None without variance-stabilized values, results, or samples to compare."""
-    values, n_samples = analysis.vst, analysis.experiment.n_samples
+    values, n_samples = analysis.shown, analysis.experiment.n_samples
     if values is None or not analysis.results or not 3 <= n_samples <= MAX_SAMPLES:
         return None
     genes, n_called = _best_genes(analysis)
@@ -68,6 +68,7 @@ def heatmap_view(analysis: Analysis, names: np.ndarray | None, column: SheetColu
     caption = (
         f"The {len(ids)} genes {what} ({n_called} of them called); variance-stabilized, mean of each gene taken off; "
         "rows clustered by correlation, columns by distance. Choose a row to see the gene."
+        f"{analysis.shown_without}"
     )
     table = _numbers(ordered, [titles[i] for i in rows.order], columns, samples, column)
     figure = Figure("heatmap", "Heatmap of top genes", svg, caption, label, _GUIDE, table)

@@ -253,4 +253,11 @@ def _correction(analysis: Analysis) -> str:
 
 
 def _closing(analysis: Analysis) -> str:
-    return f"Random seed {analysis.spec.run.seed}."
+    shown = ""
+    if analysis.batch_corrected is not None:
+        columns = listed(list(analysis.spec.output.remove_batch))
+        shown = (
+            f"For display only (PCA, distances and heatmap, not the tests) the effects of {columns} were taken out of "
+        )
+        shown += f"the log values by least squares beside the rest of the design ({cite('ritchie2015limma')}). "
+    return f"{shown}Random seed {analysis.spec.run.seed}."

@@ -61,8 +61,9 @@ def quality_view(analysis: Analysis, columns: list[SheetColumn]) -> QualityView:
     chosen = next((i for i, column in enumerate(columns) if column.name == variable), 0 if columns else None)
     column = None if chosen is None else columns[chosen]
     names = [str(name) for name in analysis.experiment.samples.index]
-    drawn = analysis.vst is not None and analysis.experiment.n_samples >= 3
-    found = principal_components(analysis.vst, n_top=_N_TOP) if drawn and analysis.vst is not None else None
+    values = analysis.shown
+    drawn = values is not None and analysis.experiment.n_samples >= 3
+    found = principal_components(values, n_top=_N_TOP) if drawn and values is not None else None
     cooks, cooks_text = _cooks(analysis)
     spread = _spread(analysis)
     notes = [] if cooks is not None or not cooks_text else [cooks_text]
@@ -76,10 +77,10 @@ def quality_view(analysis: Analysis, columns: list[SheetColumn]) -> QualityView:
         samples=_sample_figures(analysis, column),
         components=None if found is None else _components(found, names, column),
         colour_column=chosen,
-        distances=None if analysis.vst is None else distance_figure(analysis.vst, names, column),
+        distances=None if values is None else distance_figure(values, names, column),
         spread=spread,
         cooks=cooks,
-        notes=tuple(notes),
+        notes=(*notes, *([analysis.shown_without.strip()] if analysis.shown_without else [])),
         numbers=_sample_numbers(analysis, names, found),
     )
 
