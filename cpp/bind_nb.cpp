@@ -50,7 +50,7 @@ static nb::dict dispersion_search(nb::object counts, Array<double> factors, Arra
                                   double armijo, double tolerance, double gate, int max_iterations, int mode, double exact_low,
                                   double exact_high, int n_threads) {
   CountsHolder c = read_whole_counts_argument(counts);
-  DesignHolder d = prepare_design(X);
+  DesignHolder d = prepare_design(X, !weights);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
   DispersionArgs a{};
@@ -90,7 +90,7 @@ static nb::object profile_loglik(nb::object counts, Array<double> factors, Array
                                  double min_mu, Array<double> grid, OptArray<double> prior_mean, double prior_variance,
                                  OptArray<double> weights, int form, int n_threads) {
   CountsHolder c = read_whole_counts_argument(counts);
-  DesignHolder d = prepare_design(X);
+  DesignHolder d = prepare_design(X, !weights);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
   ProfileArgs a{};
@@ -115,10 +115,10 @@ static nb::object profile_loglik(nb::object counts, Array<double> factors, Array
 
 static nb::dict start(nb::object counts, Array<double> factors, Array<double> X, Array<double> projection, double mean_inverse_size, int n_threads) {
   CountsHolder c = read_whole_counts_argument(counts);
-  DesignHolder d = prepare_design(X);
+  DesignHolder d = prepare_design(X, true);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
-  std::vector<double> padded = pad_rows(projection, N);
+  std::vector<double> padded = pad_rows(projection, N, d.view.place);
   if ((int64_t)projection.shape(0) != d.view.p) refuse("projection: one row per coefficient");
   StartArgs a{};
   a.counts = c.view;
@@ -144,7 +144,7 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
                      OptArray<double> projection, Array<double> ridge, OptArray<double> weights, double min_mu, double tolerance,
                      double beta_limit, int max_iterations, bool return_mu, bool return_hat, int n_threads) {
   CountsHolder c = read_whole_counts_argument(counts);
-  DesignHolder d = prepare_design(X);
+  DesignHolder d = prepare_design(X, true);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
   int p = d.view.p;
@@ -159,7 +159,7 @@ static nb::dict irls(nb::object counts, Array<double> factors, Array<double> X, 
   std::vector<double> padded;
   if (projection) {
     if ((int64_t)projection->shape(0) != p) refuse("projection: one row per coefficient");
-    padded = pad_rows(*projection, N);
+    padded = pad_rows(*projection, N, d.view.place);
     a.projection = padded.data();
   }
   if (!a.start && !a.projection) refuse("start or projection is needed");
@@ -192,7 +192,7 @@ static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X,
                       Array<double> beta, Array<double> alpha, Array<double> ridge, OptArray<double> weights, double mean_floor,
                       double min_mu, Array<int32_t> cells, OptArray<uint8_t> counted, OptArray<double> hat, bool return_cooks, int n_threads) {
   CountsHolder c = read_whole_counts_argument(counts);
-  DesignHolder d = prepare_design(X);
+  DesignHolder d = prepare_design(X, true);
   check_samples(d, c.view);
   int64_t G = c.view.n_genes, N = c.view.n_samples;
   int p = d.view.p;
@@ -220,7 +220,7 @@ static nb::dict cooks(nb::object counts, Array<double> factors, Array<double> X,
   for (int64_t j = 0; j < N; ++j) ++cell_start[(size_t)cells.data()[j] + 1];
   for (int k = 0; k < n_cells; ++k) cell_start[(size_t)k + 1] += cell_start[(size_t)k];
   std::vector<int32_t> next(cell_start.begin(), cell_start.end() - 1);
-  for (int64_t j = 0; j < N; ++j) order[(size_t)next[(size_t)cells.data()[j]]++] = (int32_t)j;
+  for (int64_t j = 0; j < N; ++j) order[(size_t)next[(size_t)cells.data()[j]]++] = d.view.place ? d.view.place[j] : (int32_t)j;
   std::vector<uint8_t> in_three((size_t)N, 0);
   for (int64_t j = 0; j < N; ++j) {
     int k = cells.data()[j];

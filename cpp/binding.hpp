@@ -90,14 +90,15 @@ struct Workspaces {
 // The design of a call, padded, with its products; one-way designs use cell indicators instead.
 struct DesignHolder {
   DesignView view{};
-  std::vector<double> columns, products, cell_rows, rows;
+  std::vector<double> columns, products, cell_rows, rows, indicators, cell_products;
   std::vector<int> product_of;
-  std::vector<int32_t> cell;
+  std::vector<int32_t> place, cell_start;
 };
-DesignHolder prepare_design(const Array<double>& X);
+// by_cell: the kernel may hold the samples of a cell side by side (it reads and writes by `place`).
+DesignHolder prepare_design(const Array<double>& X, bool by_cell = false);
 
-// p x padded copy of a (p, N) matrix
-std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples);
+// p x padded copy of a (p, N) matrix, by place
+std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples, const int32_t* place = nullptr);
 
 // Refuses values that are not finite, or not above `low` (`low` itself is fine where `closed`).
 void require_above(const Array<double>& a, double low, bool closed, const char* name);

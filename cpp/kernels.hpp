@@ -22,14 +22,20 @@ struct Factors {
   bool per_gene;
 };
 
-// Design prepared once per call. Columns are padded to a multiple of 8 samples with zeros.
+// Design prepared once per call. A cell is a set of samples with equal rows. Where cells are far fewer than samples, the
+// kernels hold a gene with the samples of a cell side by side: sums over a cell are then sums over few blocks.
+// Columns are padded to a multiple of 8 samples with zeros.
 struct DesignView {
-  const double* columns;      // p x padded
+  const double* columns;      // p x padded, by place
   const double* products;     // n_distinct x padded: the distinct x_a x_b that are not zero, or the cell indicators
   const int* product_of;      // n_products: row of x_a x_b (a >= b, by rows) in `products`, -1 where it is zero
-  const double* cell_rows;    // n_cells x p, the distinct rows; n_cells = 0 where they are not far fewer than the samples
-  const int32_t* cell;        // N, the cell of each sample
-  const double* rows;         // N x p, row-major, unpadded (scalar paths)
+  const double* cell_rows;    // n_cells x p, the distinct rows
+  const double* rows;         // N x p, row-major, unpadded, by sample (scalar paths)
+  const int32_t* place;       // N, where each sample stands in a row of a gene; null: in order
+  // only with `place`
+  const int32_t* cell_start;  // n_cells + 1, first place of each cell
+  const double* indicators;   // n_cells x padded, 1 at the places of the cell
+  const double* cell_products; // n_cells x n_distinct padded to 8: the value of each distinct product in the cell
   int p, n_products, n_distinct, n_cells, padded;
   bool one_way;               // products are indicators of p cells; log det = sum of logs of cell sums
 };
@@ -126,7 +132,7 @@ struct CooksArgs {
   const double* weights;      // G x N or null (leverage only)
   const double* hat;          // G x N leverages to use, or null to compute them
   double min_mu;
-  const int32_t* order;       // N: samples sorted by cell
+  const int32_t* order;       // N: places of the samples, sorted by cell
   const int32_t* cell_start;  // n_cells + 1
   int n_cells;
   bool any_cell_of_three;

@@ -133,7 +133,24 @@ void require_above(const Array<double>& a, double low, bool closed, const char* 
       refuse(std::string(name) + (low < 0.0 ? " must be finite" : closed ? " must be finite and not negative" : " must be positive and finite"));
 }
 
-DesignHolder prepare_design(const Array<double>& X) {
+// Side by side pays where cells are few: a kernel walks the blocks of each cell, at most one more per cell.
+static bool few_cells(int64_t n_cells, int64_t n) { return 2 * n_cells <= n && n_cells <= 64 && n >= 16; }
+
+// Places of the samples sorted by cell, the cells' indicators, and the distinct products of each cell.
+static void place_by_cell(DesignHolder& h, const std::vector<int32_t>& cell, int64_t n_cells, int64_t padded) {
+  h.cell_start.assign((size_t)n_cells + 1, 0);
+  for (int32_t c : cell) ++h.cell_start[(size_t)c + 1];
+  for (int64_t c = 0; c < n_cells; ++c) h.cell_start[(size_t)c + 1] += h.cell_start[(size_t)c];
+  std::vector<int32_t> next(h.cell_start.begin(), h.cell_start.end() - 1);
+  h.place.resize(cell.size());
+  h.indicators.assign((size_t)(n_cells * padded), 0.0);
+  for (size_t j = 0; j < cell.size(); ++j) {
+    h.place[j] = next[(size_t)cell[j]]++;
+    h.indicators[(size_t)(cell[j] * padded + h.place[j])] = 1.0;
+  }
+}
+
+DesignHolder prepare_design(const Array<double>& X, bool by_cell) {
   if (X.ndim() != 2) refuse("design must be (n_samples, n_coefficients)");
   int64_t n = (int64_t)X.shape(0), p = (int64_t)X.shape(1);
   if (p < 1 || p > MAX_COEFFICIENTS || p > n) refuse("design: between 1 and min(n_samples, 255) coefficients");
@@ -142,24 +159,28 @@ DesignHolder prepare_design(const Array<double>& X) {
   int64_t padded = (n + 7) / 8 * 8;
   DesignHolder h;
   h.rows.assign(x, x + n * p);
-  h.columns.assign((size_t)(p * padded), 0.0);
-  for (int64_t j = 0; j < n; ++j) for (int64_t k = 0; k < p; ++k) h.columns[(size_t)(k * padded + j)] = x[j * p + k];
   // distinct rows
   std::map<std::vector<double>, int> cells;
-  h.cell.resize((size_t)n);
+  std::vector<int32_t> cell((size_t)n);
   for (int64_t j = 0; j < n; ++j) {
     std::vector<double> row(x + j * p, x + (j + 1) * p);
     for (double& v : row) if (v == 0.0) v = 0.0;  // one zero
     auto [place, added] = cells.emplace(row, (int)cells.size());
-    h.cell[(size_t)j] = place->second;
+    cell[(size_t)j] = place->second;
     if (added) h.cell_rows.insert(h.cell_rows.end(), row.begin(), row.end());
   }
-  bool one_way = (int64_t)cells.size() == p;
+  const int64_t n_cells = (int64_t)cells.size();
+  if (by_cell && few_cells(n_cells, n)) place_by_cell(h, cell, n_cells, padded);
+  auto at = [&](int64_t j) { return h.place.empty() ? j : (int64_t)h.place[(size_t)j]; };
+  h.columns.assign((size_t)(p * padded), 0.0);
+  for (int64_t j = 0; j < n; ++j) for (int64_t k = 0; k < p; ++k) h.columns[(size_t)(k * padded + at(j))] = x[j * p + k];
+  // products
+  bool one_way = n_cells == p;
   int64_t n_products = one_way ? p : p * (p + 1) / 2;
   h.product_of.assign((size_t)n_products, -1);
   if (one_way) {
     h.products.assign((size_t)(p * padded), 0.0);
-    for (int64_t j = 0; j < n; ++j) h.products[(size_t)(h.cell[(size_t)j] * padded + j)] = 1.0;
+    for (int64_t j = 0; j < n; ++j) h.products[(size_t)(cell[(size_t)j] * padded + at(j))] = 1.0;
     for (int64_t k = 0; k < p; ++k) h.product_of[(size_t)k] = (int)k;
   } else {
     std::map<std::vector<double>, int> distinct;
@@ -170,7 +191,7 @@ DesignHolder prepare_design(const Array<double>& X) {
         bool zero = true;
         for (int64_t j = 0; j < n; ++j) {
           double v = x[j * p + a] * x[j * p + b];
-          if (v != 0.0) { product[(size_t)j] = v; zero = false; }  // one zero
+          if (v != 0.0) { product[(size_t)at(j)] = v; zero = false; }  // one zero
         }
         if (zero) continue;
         auto [place, added] = distinct.emplace(product, (int)distinct.size());
@@ -180,16 +201,24 @@ DesignHolder prepare_design(const Array<double>& X) {
     }
   }
   int n_distinct = (int)(h.products.size() / (size_t)padded);
-  h.view = {h.columns.data(), h.products.data(), h.product_of.data(), h.cell_rows.data(), h.cell.data(), h.rows.data(),
-            (int)p, (int)n_products, n_distinct, (int)cells.size(), (int)padded, one_way};
+  if (!h.place.empty()) {
+    const int64_t width = (n_distinct + 7) / 8 * 8;
+    h.cell_products.assign((size_t)(n_cells * width), 0.0);
+    for (int64_t c = 0; c < n_cells; ++c)
+      for (int64_t q = 0; q < n_distinct; ++q)
+        h.cell_products[(size_t)(c * width + q)] = h.products[(size_t)(q * padded + h.cell_start[(size_t)c])];
+  }
+  h.view = {h.columns.data(), h.products.data(), h.product_of.data(), h.cell_rows.data(), h.rows.data(),
+            h.place.empty() ? nullptr : h.place.data(), h.cell_start.data(), h.indicators.data(), h.cell_products.data(),
+            (int)p, (int)n_products, n_distinct, (int)n_cells, (int)padded, one_way};
   return h;
 }
 
-std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples) {
+std::vector<double> pad_rows(const Array<double>& m, int64_t n_samples, const int32_t* place) {
   if (m.ndim() != 2 || (int64_t)m.shape(1) != n_samples) refuse("projection must be (n_coefficients, n_samples)");
   int64_t p = (int64_t)m.shape(0), padded = (n_samples + 7) / 8 * 8;
   std::vector<double> out((size_t)(p * padded), 0.0);
-  for (int64_t k = 0; k < p; ++k) for (int64_t j = 0; j < n_samples; ++j) out[(size_t)(k * padded + j)] = m.data()[k * n_samples + j];
+  for (int64_t k = 0; k < p; ++k) for (int64_t j = 0; j < n_samples; ++j) out[(size_t)(k * padded + (place ? place[j] : j))] = m.data()[k * n_samples + j];
   return out;
 }
 
