@@ -20,6 +20,7 @@ using namespace fw;
 #include "nb_cooks.inc"
 #include "log2_nearest.inc"
 #include "tails.inc"
-static const KernelTable TABLE = {row_summaries, median_ratio, dispersion_search, profile_loglik, irls, nb_start, cooks, elementwise, normal_tail};
+#include "tmm.inc"
+static const KernelTable TABLE = {row_summaries, median_ratio, dispersion_search, profile_loglik, irls, nb_start, cooks, elementwise, normal_tail, tmm};
 const KernelTable* nb_table() { return &TABLE; }
 }  // namespace FW_NS

@@ -156,6 +156,17 @@ struct SummaryArgs {
   double* max;
 };
 
+struct TmmArgs {
+  const double* columns;      // N x G: the counts of each sample
+  int64_t n_samples, n_genes;
+  const double* sizes;        // N, library sizes
+  int64_t reference;          // the reference sample
+  const double* reference_logs;  // G, log2 of its counts per read of its library
+  double log_ratio_trim, sum_trim, a_cutoff, same_sample;
+  bool weighted;
+  double* log2_factor;        // N
+};
+
 struct KernelTable {
   void (*row_summaries)(const SummaryArgs&, int64_t, int64_t, double*);
   double (*median_ratio)(double* y, const double* log_geomeans, int64_t n);
@@ -166,6 +177,7 @@ struct KernelTable {
   void (*cooks)(const CooksArgs&, int64_t, int64_t, double*);
   void (*elementwise)(int, const double*, double*, int64_t);
   void (*normal_tail)(const double*, double*, double*, int64_t);
+  void (*tmm)(const TmmArgs&, int64_t, int64_t, double*);
 };
 
 // Doubles of workspace that every kernel may use for N samples and p coefficients.

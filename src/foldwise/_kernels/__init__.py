@@ -43,6 +43,7 @@ from foldwise._kernels._compiled import (
     row_summaries,
     student_tail,
     tier,
+    tmm_log2_factors,
     voom_weights,
 )
 
@@ -82,5 +83,6 @@ __all__ = [
     "row_summaries",
     "student_tail",
     "tier",
+    "tmm_log2_factors",
     "voom_weights",
 ]

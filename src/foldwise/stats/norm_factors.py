@@ -12,10 +12,9 @@ import numpy as np
 
 from foldwise.stats.arrays import Floats
 from foldwise.stats.elementary import exp, log
-from foldwise.stats.log2_nearest import log2_nearest
 from foldwise.stats.quantile import quantile7
 from foldwise.stats.rows import dense_rows
-from foldwise.stats.tmm import tmm_factor, tmmwsp_factor
+from foldwise.stats.tmm import tmm_factors, tmmwsp_factor
 
 KINDS = ("tmm", "tmmwsp", "rle", "upper-quartile", "none")
 UPPER = 0.75
@@ -76,12 +75,7 @@ def _tmm(columns: Floats, sizes: Floats) -> Floats:
         reference = _largest_root(columns)
     else:
         reference = int(np.argmin(np.abs(quartiles - quartiles.mean())))
-    shares = columns[reference] / sizes[reference]
-    logs = log2_nearest(np.where(shares > 0, shares, 1.0))
-    pairs = zip(columns, sizes.tolist(), strict=True)
-    return np.array(
-        [tmm_factor(column, columns[reference], size, sizes[reference], reference_logs=logs) for column, size in pairs]
-    )
+    return tmm_factors(columns, sizes, reference)
 
 
 def _tmmwsp(columns: Floats, sizes: Floats) -> Floats:

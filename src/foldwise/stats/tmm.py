@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from foldwise import _kernels
 from foldwise.stats.arrays import Booleans, Floats
 from foldwise.stats.log2_nearest import log2_nearest as log2
 
@@ -20,65 +21,40 @@ POSITIVE = 1e-14
 WEIGHT_FLOOR = 1e-6
 
 
-def tmm_factor(
-    sample: Floats, reference: Floats, size: float, reference_size: float, *,
+def tmm_factors(
+    columns: Floats, sizes: Floats, reference: int, *,
     log_ratio_trim: float = LOG_RATIO_TRIM, sum_trim: float = SUM_TRIM, weighted: bool = True, a_cutoff: float = -1e10,
-    reference_logs: Floats | None = None,
-) -> float:  # fmt: skip
-    """Factor of one sample against the reference sample.
+    n_threads: int = 1,
+) -> Floats:  # fmt: skip
+    """Factors of all samples against a reference sample.
 
     Parameters
     ----------
-    sample, reference : ndarray, (n_genes,)
-        Counts of both.
-    size, reference_size : float
+    columns : ndarray, (n_samples, n_genes)
+        Counts, whole or not.
+    sizes : ndarray, (n_samples,)
         Library sizes.
+    reference : int
+        Row of the reference sample.
     log_ratio_trim, sum_trim : float
         Share of the genes cut from each end of the log ratios and of the mean log expression.
     weighted : bool
         Weigh log ratios by the inverse of their asymptotic variance.
     a_cutoff : float
         Genes with a mean log expression at or below it are left out.
-    reference_logs : ndarray, (n_genes,), optional
-        log2 of the counts of the reference per read of its library, where they are at hand.
+    n_threads : int
+
+    Returns
+    -------
+    ndarray, (n_samples,)
+        1 where no gene is left to compare, and for copies of the reference.
     """
-    both = (sample > 0) & (reference > 0)
-    y, r = sample[both], reference[both]
-    share, reference_share = y / size, r / reference_size
-    ratio = log2(share / reference_share)
-    known = log2(reference_share) if reference_logs is None else reference_logs[both]
-    mean = (log2(share) + known) / 2
-    variance = (size - y) / size / y + (reference_size - r) / reference_size / r
-    kept = mean > a_cutoff
-    ratio, mean, variance = ratio[kept], mean[kept], variance[kept]
-    if len(ratio) == 0 or np.max(np.abs(ratio)) < SAME_SAMPLE:
-        return 1.0
-    inside = _inside(ratio, log_ratio_trim) & _inside(mean, sum_trim)
-    if not inside.any():
-        return 1.0
-    chosen = ratio[inside]
-    value = np.sum(chosen / variance[inside]) / np.sum(1.0 / variance[inside]) if weighted else chosen.mean()
-    return float(2.0**value) if np.isfinite(value) else 1.0
-
-
-def _inside(values: Floats, trim: float) -> Booleans:
-    """Tell which values (n,) have a rank, ties averaged, that is left after cutting both ends."""
-    n = len(values)
-    low = int(np.floor(n * trim)) + 1
-    high = n + 1 - low
-    if high < low:
-        return np.zeros(n, dtype=bool)
-    ordered = np.partition(values, (low - 1, high - 1))
-    bottom, top = ordered[low - 1], ordered[high - 1]
-    # The values at the two cuts are in or out with all their ties.
-    above = values >= bottom if _rank(values, bottom) >= low else values > bottom
-    below = values <= top if _rank(values, top) <= high else values < top
-    return np.asarray(above & below)
-
-
-def _rank(values: Floats, value: float) -> float:
-    """Mean rank, from 1, of a value that occurs in ``values``."""
-    return float(np.count_nonzero(values < value) + 1 + np.count_nonzero(values <= value)) / 2
+    shares = columns[reference] / sizes[reference] if sizes[reference] > 0 else np.zeros(columns.shape[1])
+    logs = log2(np.where(shares > 0, shares, 1.0))
+    values = _kernels.tmm_log2_factors(
+        columns, sizes, reference, logs, log_ratio_trim, sum_trim, a_cutoff, SAME_SAMPLE, weighted, n_threads
+    )
+    return np.array([2.0**value for value in values.tolist()])
 
 
 def tmmwsp_factor(
