@@ -133,8 +133,8 @@ void require_above(const Array<double>& a, double low, bool closed, const char* 
       refuse(std::string(name) + (low < 0.0 ? " must be finite" : closed ? " must be finite and not negative" : " must be positive and finite"));
 }
 
-// Side by side pays where cells are few: a kernel walks the blocks of each cell, at most one more per cell.
-static bool few_cells(int64_t n_cells, int64_t n) { return 2 * n_cells <= n && n_cells <= 64 && n >= 16; }
+// Side by side pays where cells are few: a kernel walks the blocks of each cell, and blocks that two share twice.
+static bool few_cells(int64_t n_cells, int64_t n) { return 4 * n_cells <= n && n_cells <= 64 && n >= 16; }
 
 // Places of the samples sorted by cell, the cells' indicators, and the distinct products of each cell.
 static void place_by_cell(DesignHolder& h, const std::vector<int32_t>& cell, int64_t n_cells, int64_t padded) {

@@ -26,6 +26,12 @@ GROUPS = {
 SMALLEST_P = 1e-290
 P_LIMIT = Limit(1e-7)
 LFC_LIMIT = Limit(1e-9, kind="absolute")
+MEAN_LIMIT = Limit(1e-11, kind="absolute")
+# On fission edgeR's search for the common dispersion stands at a fork: of twelve changes of its TMM factors by one unit
+# in the last place, five end as far from R as this, seven at 1e-12. Which side a sum of the factors takes is chance.
+FORK = {
+    "fission": {"mean": Limit(1e-9, kind="absolute"), "lfc": Limit(1e-8, kind="absolute"), "p": Limit(5e-6)},
+}
 
 
 def exact_test_rows(name: str) -> Iterator[Row]:
@@ -44,12 +50,13 @@ def exact_test_rows(name: str) -> Iterator[Row]:
     dispersions = classic_disp(counts, second, sizes, legacy=True)
     found = exact_test(counts, second, sizes, dispersions.tagwise)
     theirs = data.table(name, "edgeR_exactTest")
+    limits = FORK.get(name, {"mean": MEAN_LIMIT, "lfc": LFC_LIMIT, "p": P_LIMIT})
     rows, names = frame.index.get_indexer(theirs.index), np.asarray(theirs.index)
     yield compare("P15", "exact test: average log2 CPM, edgeR 3.40", name, dispersions.mean_log2_cpm[rows],
-                  theirs["logCPM"].to_numpy(), Limit(1e-11, kind="absolute"), names=names)  # fmt: skip
+                  theirs["logCPM"].to_numpy(), limits["mean"], names=names)  # fmt: skip
     yield compare("E2", "exact test: log2 fold change, edgeR 3.40", name, found.log2_fold_change[rows],
-                  theirs["logFC"].to_numpy(), LFC_LIMIT, names=names)  # fmt: skip
+                  theirs["logFC"].to_numpy(), limits["lfc"], names=names)  # fmt: skip
     p = theirs["PValue"].to_numpy()
     compared = p > SMALLEST_P
     yield compare("E2", "exact test: p, edgeR 3.40", name, np.where(compared, found.pvalue[rows], np.nan),
-                  np.where(compared, p, np.nan), P_LIMIT, names=names)  # fmt: skip
+                  np.where(compared, p, np.nan), limits["p"], names=names)  # fmt: skip
