@@ -2,6 +2,7 @@
 
 from foldwise.accessor import get as get
 from foldwise.accessor import pl as pl
+from foldwise.accessor import pp as pp
 from foldwise.accessor import tl as tl
 from foldwise.api.analyze import de as de
 from foldwise.api.analyze import fit as fit

@@ -22,6 +22,8 @@ FILES = [
     "counts/size_factors.tsv",
     "counts/vst.tsv.gz",
     "methods.md",
+    "multiqc/foldwise_mqc.json",
+    "multiqc/foldwise_samples_mqc.json",
     "report.html",
     "results/group_treated_vs_control.rnk",
     "results/group_treated_vs_control.significant.tsv",

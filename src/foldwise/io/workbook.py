@@ -118,7 +118,8 @@ def _readme(analysis: Analysis, tables: Sequence[Sheet]) -> Sheet:
         own = quantity.name if style == "canonical" else getattr(quantity, style)
         if own in shown:
             unit = f" ({quantity.unit})" if quantity.unit else ""
-            rows.append((f"column {own}", quantity.meaning + unit))
+            meaning = "Why a value is missing, or ok: see below." if quantity.name == "status" else quantity.meaning
+            rows.append((f"column {own}", meaning + unit))
     rows += [(f"status {status.word}", status.sentence) for status in Status]
     columns = ([left for left, _ in rows], [right for _, right in rows])
     return Sheet("README", ("About", ""), columns, ("", ""), (26.0, 110.0), is_table=False)
