@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +64,28 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
         experiment, messages = read_any(
             counts, samples, settings=spec.input, needs_integers=whole, log_method=not whole
         )
+    experiment, named = _named(experiment, spec)
+    messages = (*messages, *named)
     if spec.design.formula is None:
         return experiment, messages
     used = formula_columns(spec.design.formula)
     experiment, dropped = complete_samples(experiment, used, spec.input.drop_na)
     return experiment, (*messages, *dropped)
+
+
+def _named(experiment: Experiment, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
+    """Return the experiment with gene names: its own column, over it the GTF, over that the table of names."""
+    from foldwise.annotate.gene_names import own_names, with_names
+
+    genes = own_names(experiment.genes)
+    messages: tuple[Message, ...] = ()
+    for path, reader in ((spec.input.gtf, "gtf:read_gtf"), (spec.input.genes, "gene_table:read_gene_table")):
+        if path is not None:
+            module, _, function = reader.partition(":")
+            table = getattr(importlib.import_module(f"foldwise.io.{module}"), function)(path)
+            genes, said = with_names(genes, table.ids, table.columns, table.source)
+            messages += said
+    return dataclasses.replace(experiment, genes=genes), messages
 
 
 def with_paths(spec: AnalysisSpec, counts: Any, samples: Any) -> AnalysisSpec:

@@ -70,12 +70,18 @@ def _without(ending: re.Pattern[str]):
     return strip
 
 
+def summaries(path: Path) -> list[Path]:
+    """Return the file of tallies beside a table, if there is one."""
+    beside = path.with_name(path.name.removesuffix(".gz") + ".summary")
+    return [beside] if beside.is_file() else []
+
+
 def _with_summary(table: Table, path: Path) -> Table:
     """Return the table with the tallies of the file ``.summary`` beside it, if there is one for these columns."""
-    beside = path.with_name(path.name.removesuffix(".gz") + ".summary")
-    if not beside.is_file():
+    beside = summaries(path)
+    if not beside:
         return table
-    tallies = read_table(beside, set(table.column_names).__contains__)
+    tallies = read_table(beside[0], set(table.column_names).__contains__)
     qc = {
         name: dict(zip(tallies.row_names, map(float, tallies.values[:, column]), strict=True))
         for column, name in enumerate(tallies.column_names)

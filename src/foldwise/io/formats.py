@@ -41,7 +41,11 @@ FORMATS: dict[str, str] = {
 # Formats of which a folder is one file in it, function(folder) -> Path; and files that are read beside one that is
 # named, function(path) -> list of Path.
 CHOSEN: dict[str, str] = {"nf-core": "foldwise.io.nfcore:counts_file"}
-BESIDE: dict[str, str] = {"nf-core": "foldwise.io.nfcore:companions"}
+BESIDE: dict[str, str] = {
+    "nf-core": "foldwise.io.nfcore:companions",
+    "featurecounts": "foldwise.io.featurecounts:summaries",
+    "geo": "foldwise.io.geo:annotation_files",
+}
 # Formats that are a folder.
 FOLDERS = frozenset({"10x", "zarr"})
 # What a message calls them.

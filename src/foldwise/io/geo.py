@@ -45,11 +45,16 @@ def read_geo(paths: Sequence[Path], settings: InputSettings, is_sample: IsSample
     return join_tables(tables)
 
 
+def annotation_files(path: Path) -> list[Path]:
+    """Return the annotation files beside a table."""
+    return sorted(path.parent.glob("*.annot.tsv*"))
+
+
 def _annotated(table: Table, path: Path) -> Table:
     """Return the table with the annotation that lies beside it and knows most of its genes."""
     best: dict[str, dict[str, str]] = {}
     name, n_known = "", 0
-    for beside in sorted(path.parent.glob("*.annot.tsv*")):
+    for beside in annotation_files(path):
         columns = _annotation(beside)
         known = len(set(table.row_names).intersection(columns.get("gene_name", {})))
         if known > n_known:

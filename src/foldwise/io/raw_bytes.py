@@ -153,7 +153,7 @@ def gunzip(data: bytes, name: str) -> bytes:
             try:
                 piece = engine.decompress(chunk, RATIO_COUNTS_FROM)
             except zlib.error as error:
-                raise _damaged(name, position - len(chunk), len(data), str(error)) from error
+                raise damaged_gzip(name, position - len(chunk), len(data), str(error)) from error
             size += len(piece)
             pieces.append(piece)
             if size > MAX_BYTES or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * len(data)):
@@ -169,11 +169,12 @@ def gunzip(data: bytes, name: str) -> bytes:
     while not engine.eof and (piece := engine.decompress(b"", RATIO_COUNTS_FROM)):  # output held back by the cap
         pieces.append(piece)
     if not engine.eof:
-        raise _damaged(name, len(data), len(data), "the stream ends early")
+        raise damaged_gzip(name, len(data), len(data), "the stream ends early")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _damaged(name: str, offset: int, total: int, reason: str) -> InputError:
+def damaged_gzip(name: str, offset: int, total: int, reason: str) -> InputError:
+    """Return E-FILE-003."""
     return InputError(
         "E-FILE-003",
         f"{name} is a damaged gzip file: {reason} (near byte {offset:,} of {total:,}).",

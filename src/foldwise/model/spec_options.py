@@ -7,6 +7,7 @@ means the same, and is refused in the same words, wherever it is given.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -147,6 +148,7 @@ def with_options(spec: AnalysisSpec, options: Mapping[str, Any]) -> AnalysisSpec
             raise UsageError("E-USAGE-001", f"There is no option '{name}'.", nearest(name, OPTIONS))
         section = getattr(spec, option.section)
         value = tuple(value) if isinstance(value, list) else value
+        value = os.fspath(value) if isinstance(value, os.PathLike) else value
         check_value(option, value)
         changed = dataclasses.replace(section, **{option.field: value})
         spec = dataclasses.replace(spec, **{option.section: changed})
