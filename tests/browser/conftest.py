@@ -36,6 +36,7 @@ class Page:
         self.driver.get("about:blank")
         self.driver.get_log("browser")
         self.driver.get_log("performance")
+        self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
         self.driver.get(path.as_uri() + fragment)
         end = time.monotonic() + 60
         while time.monotonic() < end:
@@ -54,6 +55,24 @@ class Page:
         """Return every address asked for since the page was opened."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the page's main thread since it was opened."""
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "ThreadTime")
+
+    def media(self, **features: str) -> None:
+        """Pretend what the reader prefers, such as ``prefers_color_scheme="dark"``; nothing: as usual."""
+        wanted = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+
+    def width(self, width: int | None, height: int = 900) -> None:
+        """Take a window of that width; None: as usual."""
+        if width is None:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            return
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def settle(self) -> None:
         """Wait until pending drawings are done."""

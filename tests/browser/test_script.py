@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from importlib.resources import files
 
 import numpy as np
 import pytest
 
+from foldwise.report.assets import SCRIPTS, joined
 from foldwise.report.embed import array_block, log_block, text_block
 
 pytestmark = pytest.mark.browser
@@ -15,10 +15,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def call(page):
-    """Return a function that evaluates an expression with the helpers of decode.js and format.js in reach."""
-    folder = files("foldwise.report") / "static"
-    helpers = "".join((folder / name).read_text(encoding="utf-8") for name in ("decode.js", "format.js"))
-    helpers = helpers.replace("export ", "")
+    """Return a function that evaluates an expression with the functions of the page in reach."""
+    helpers = joined([name for name in SCRIPTS if name != "app.js"])
     page.driver.get("about:blank")
     return lambda expression, *args: page.run(f"{helpers}; return {expression};", *args)
 

@@ -203,7 +203,8 @@ def top_rows(
     shown = [key for key in _FORMATS if key in table]
     p = table["pvalue"].to_numpy(dtype=float)
     strength = np.abs(table_score(table, result.statistic))
-    best = np.lexsort((-strength, np.where(np.isfinite(p), p, np.inf)))[:limit]
+    part = np.isfinite(p) & np.isfinite(table["padj"].to_numpy(dtype=float))
+    best = np.lexsort((-strength, np.where(np.isfinite(p), p, np.inf), ~part))[:limit]
     best = best[np.isfinite(p[best])]
     values = {key: table[key].to_numpy(dtype=float)[best] for key in shown}
     head = ("gene",) + (() if names is None else ("name",))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from foldwise.report.clustering import Tree, cluster, euclidean
-from foldwise.report.panel import Figure, Numbers
+from foldwise.report.panel import Figure, Grid, Numbers
 from foldwise.report.plots_grid import SEQUENTIAL, Place, branches, cells, group_strip, key, names_below
 from foldwise.report.sheet import SheetColumn
 from foldwise.report.svg import Canvas, shorten, text_width, tick_text
 
 MAX_SAMPLES = 400
-_MAX_NAMED = 60
+_MAX_NAMED = 40
 _MAX_TABLE = 24
 _SIDE = 500.0
 _GUIDE = (
@@ -22,7 +22,7 @@ _GUIDE = (
 )
 
 
-def distance_figure(values: np.ndarray, names: Sequence[str], column: SheetColumn | None) -> Figure | None:
+def distance_figure(values: np.ndarray, names: Sequence[str], column: SheetColumn | None) -> Grid | None:
     """Return the picture of the distances between samples.
 
     Parameters
@@ -35,7 +35,7 @@ def distance_figure(values: np.ndarray, names: Sequence[str], column: SheetColum
 
     Returns
     -------
-    Figure or None
+    Grid or None
         None for fewer than three or more than `MAX_SAMPLES` samples.
     """
     if not 3 <= len(names) <= MAX_SAMPLES:
@@ -50,13 +50,14 @@ def distance_figure(values: np.ndarray, names: Sequence[str], column: SheetColum
     label = (
         f"Distances between {len(names)} samples, {tick_text(low)} to {tick_text(high)}. {_nearest(distances, names)}"
     )
-    svg = _picture(sorted_, tree, ordered, names, column, (low, high), label)
+    svg, place = _picture(sorted_, tree, ordered, names, column, (low, high), label)
     table = None
     if len(names) <= _MAX_TABLE:
         rows = tuple((n, tuple(f"{v:.0f}" for v in row)) for n, row in zip(ordered, sorted_, strict=True))
         table = Numbers(("sample", *ordered), rows)
     caption = f"Euclidean distance of the variance-stabilized values of all {len(values):,} genes; average linkage."
-    return Figure("distances", "Sample distances", svg, caption, label, _GUIDE, table)
+    figure = Figure("distances", "Sample distances", svg, caption, label, _GUIDE, table)
+    return Grid(figure, tuple(order), tuple(order), place)
 
 
 def _nearest(distances: np.ndarray, names: Sequence[str]) -> str:
@@ -77,7 +78,7 @@ def _picture(
     column: SheetColumn | None,
     ends: tuple[float, float],
     label: str,
-) -> str:
+) -> tuple[str, tuple[float, float, float, float]]:
     n = len(ordered)
     named = n <= _MAX_NAMED
     tree_width, left = 46.0, 4.0
@@ -95,8 +96,10 @@ def _picture(
     canvas.add(*cells(np.clip(levels, 0, len(SEQUENTIAL) - 1), grid, SEQUENTIAL, "s"))
     if named:
         for k, name in enumerate(ordered):
-            canvas.text(grid.left + cell * n + 7, top + cell * (k + 0.5) + 4, name, limit=16, font_size=11)
+            canvas.text(
+                grid.left + cell * n + 7, top + cell * (k + 0.5) + 4, name, limit=16, font_size=min(11.0, cell + 1.5)
+            )
         names_below(canvas, ordered, grid.left, cell, top + cell * n)
     foot = top + cell * n + below + 6
     key(canvas, grid.left + 52, foot, SEQUENTIAL, "s", (tick_text(round(ends[0])), tick_text(round(ends[1]))))
-    return str(canvas)
+    return str(canvas), grid.rounded()

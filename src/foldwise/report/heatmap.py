@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.report.clustering import Tree, cluster, correlation_distance, euclidean
-from foldwise.report.panel import Figure, Numbers
+from foldwise.report.panel import Figure, Grid, Numbers
 from foldwise.report.plots_grid import DIVERGING, Place, branches, cells, group_strip, key, names_below
 from foldwise.report.sheet import SheetColumn
-from foldwise.report.svg import Canvas, num, shorten, text_width
+from foldwise.report.svg import Canvas, shorten, text_width
 from foldwise.report.words import plural, signed
 
 N_GENES = 50
@@ -28,22 +26,7 @@ _GUIDE = (
 )
 
 
-@dataclass(frozen=True)
-class HeatmapView:
-    """The picture, and for the page's script its genes, its samples, and left, top, width and height of the cells."""
-
-    figure: Figure
-    genes: tuple[int, ...]
-    samples: tuple[int, ...]
-    place: tuple[float, float, float, float]
-
-    def entry(self, numbers: dict[int, int] | None) -> dict[str, Any]:
-        """Return the line of the manifest; ``numbers`` gives the rows of genes in a page that leaves some out."""
-        genes = [gene if numbers is None else numbers.get(gene, -1) for gene in self.genes]
-        return {"genes": genes, "samples": list(self.samples), "place": list(self.place)}
-
-
-def heatmap_view(analysis: Analysis, names: np.ndarray | None, column: SheetColumn | None) -> HeatmapView | None:
+def heatmap_view(analysis: Analysis, names: np.ndarray | None, column: SheetColumn | None) -> Grid | None:
     """Return the heatmap; None without variance-stabilized values, results, or samples to compare."""
     values, n_samples = analysis.shown, analysis.experiment.n_samples
     if values is None or not analysis.results or not 3 <= n_samples <= MAX_SAMPLES:
@@ -72,7 +55,7 @@ def heatmap_view(analysis: Analysis, names: np.ndarray | None, column: SheetColu
     )
     table = _numbers(ordered, [titles[i] for i in rows.order], columns, samples, column)
     figure = Figure("heatmap", "Heatmap of top genes", svg, caption, label, _GUIDE, table)
-    return HeatmapView(figure, tuple(genes[rows.order].tolist()), tuple(columns.order.tolist()), place)
+    return Grid(figure, tuple(genes[rows.order].tolist()), tuple(columns.order.tolist()), place)
 
 
 def _best_genes(analysis: Analysis) -> tuple[np.ndarray, int]:
@@ -141,7 +124,7 @@ def _picture(
     elif named:
         names_below(canvas, ordered, left, width, foot)
     key(canvas, left + 32, foot + below + 6, DIVERGING, "d", (f"−{_REACH:g}", f"+{_REACH:g} log2 from the gene's mean"))
-    return str(canvas), tuple(float(num(v)) for v in (left, top, width, height))  # type: ignore[return-value]
+    return str(canvas), grid.rounded()
 
 
 def _numbers(

@@ -32,7 +32,7 @@ from foldwise.report.sheet import SheetColumn, sheet_columns
 from foldwise.report.svg import PALETTE, SHAPES, shorten
 from foldwise.report.trust_view import trust_view
 from foldwise.report.verdict import verdict
-from foldwise.report.words import listed, plural, redact, whole
+from foldwise.report.words import listed, plural, redact, short_labels, whole
 
 _MARKS = {"ok": "✓", "warning": "!", "note": "·"}
 _MAX_LISTED = 60
@@ -81,6 +81,7 @@ def render_report(
     manifest = payload.manifest | {
         "palette": list(PALETTE),
         "shapes": list(SHAPES),
+        "distances": None if quality.distances is None else quality.distances.entry(),
         "heatmap": None if heatmap is None else heatmap.entry(places),
         "sets": [] if overlaps is None else list(overlaps.sets),
     }
@@ -94,6 +95,7 @@ def render_report(
         facts=_facts(analysis),
         notes=_notes(payload.notes, payload.n_bytes),
         contrasts=contrasts,
+        places=short_labels([result.contrast.label for result in analysis.results]),
         design=design_view(analysis, columns),
         messages=_messages(analysis),
         quality={"view": quality, "samples": quality.samples, "legend": _legend(quality, columns)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,27 @@ class Figure:
     label: str = ""
     guide: str = ""
     numbers: Numbers | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A picture of cells, and for the page's script what its rows and columns are and where the cells lie.
+
+    Parameters
+    ----------
+    figure : Figure
+    rows, columns : tuple of int
+        Numbers of genes or samples, from first to last.
+    place : tuple of float
+        Left and top of the first cell, width and height of each.
+    """
+
+    figure: Figure
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    place: tuple[float, float, float, float]
+
+    def entry(self, numbers: dict[int, int] | None = None) -> dict[str, Any]:
+        """Return the line of the manifest; ``numbers`` gives the rows of genes in a page that leaves some out."""
+        rows = [row if numbers is None else numbers.get(row, -1) for row in self.rows]
+        return {"rows": rows, "columns": list(self.columns), "place": list(self.place)}

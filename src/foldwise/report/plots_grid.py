@@ -29,6 +29,10 @@ class Place:
     width: float
     height: float
 
+    def rounded(self) -> tuple[float, float, float, float]:
+        """Return the four numbers as they stand in the picture."""
+        return float(num(self.left)), float(num(self.top)), float(num(self.width)), float(num(self.height))
+
 
 def cells(levels: np.ndarray, place: Place, colours: Sequence[str], prefix: str) -> list[str]:
     """Return the cells of a grid as one path per colour; neighbours of one colour in a row are joined.
@@ -107,5 +111,5 @@ def names_below(canvas: Canvas, names: Sequence[str], left: float, step: float, 
     for k, name in enumerate(names):
         x = left + step * (k + 0.5)
         turn = f"rotate(-50 {num(x + 4)} {num(y + 10)})"
-        canvas.text(x + 4, y + 10, name, "end", limit=16, transform=turn, font_size=11)
+        canvas.text(x + 4, y + 10, name, "end", limit=16, transform=turn, font_size=min(11.0, step + 2))
     return text_width(names, 16) * 0.72 + 14

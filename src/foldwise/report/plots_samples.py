@@ -23,7 +23,7 @@ from foldwise.report.svg import (
 )
 
 _LABELLED = 60  # above this many samples rows get thin and lose their names
-_MAX_HEIGHT = 900
+_MAX_HEIGHT = 480
 
 
 def _row_height(n_samples: int) -> float:
@@ -47,7 +47,7 @@ def sample_bars(
     *,
     centre: float | None = None,
 ) -> str:
-    """Return one horizontal bar per sample; with ``centre``, dots on a log2 scale around it.
+    """Return one horizontal bar per sample; with ``centre``, dots on a log2 scale around it; many are put by group.
 
     Parameters
     ----------
@@ -75,15 +75,18 @@ def sample_bars(
         x = scale(tick)
         canvas.add(line(x, top, x, bottom, class_="grid"))
         canvas.text(x, bottom + 15, name, "middle", class_="tick", fill=MUTED, font_size=11)
-    for i, name in enumerate(names):
-        y, x = top + height * (i + 0.5), scale(float(shown[i]))
-        colour, title = group_look(codes, i), f"{shorten(name, 80)}: {texts[i]}"
+    grouped = not labelled and codes is not None and codes.size
+    order = np.argsort(codes, kind="stable").tolist() if grouped and codes is not None else range(len(names))
+    for row, i in enumerate(order):
+        y, x = top + height * (row + 0.5), scale(float(shown[i]))
+        name, colour, title = names[i], group_look(codes, i), f"{shorten(names[i], 80)}: {texts[i]}"
         shape = 0 if codes is None or not codes.size else max(int(codes[i]), 0)
         if labelled:
             canvas.text(left - 8, y + 4, name, "end", limit=16)
             canvas.text(width, y + 4, texts[i], "end", class_="tick", fill=MUTED, font_size=11)
         if centre:
-            canvas.add(line(scale(0), y, x, y, stroke_width=2, class_="stem"), mark(x, y, shape, 4.5, title, **colour))
+            size = 4.5 if labelled else 2.6
+            canvas.add(line(scale(0), y, x, y, stroke_width=2, class_="stem"), mark(x, y, shape, size, title, **colour))
         else:
             thick = min(height * 0.66, 14) if labelled else height
             canvas.add(rect(scale(0), y - thick / 2, x - scale(0), thick, title, rx=2 if labelled else 0, **colour))
@@ -149,7 +152,10 @@ def _components_sentence(fractions: np.ndarray, column: SheetColumn | None) -> s
 
 
 def matrix_picture(matrix: np.ndarray, columns: Sequence[str], names: Sequence[str], label: str) -> str:
-    """Return the design matrix as a picture: a row per sample, a column per coefficient."""
+    """Return the design matrix: a row per sample (of many: per kind of sample), a column per coefficient."""
+    if len(names) > _LABELLED:
+        matrix, counts = np.unique(matrix, axis=0, return_counts=True)
+        matrix, names = matrix[::-1], [f"{n} samples" if n > 1 else "1 sample" for n in counts[::-1].tolist()]
     height, labelled = _row_height(len(names)), len(names) <= _LABELLED
     left = min(text_width(names, 16), 124) + 10 if labelled else 10
     cell = max(min(62.0, 460 / max(len(columns), 1)), 14.0)

@@ -11,7 +11,7 @@ from foldwise.model.experiment import CSRCounts
 from foldwise.model.fit import Status
 from foldwise.report.distances import MAX_SAMPLES as MAX_DISTANCES
 from foldwise.report.distances import distance_figure
-from foldwise.report.panel import Figure, Numbers
+from foldwise.report.panel import Figure, Grid, Numbers
 from foldwise.report.payload import status_counts
 from foldwise.report.plots_genes import binned_cloud, histogram
 from foldwise.report.plots_samples import principal_components_plot, sample_bars
@@ -48,7 +48,7 @@ class QualityView:
     samples: tuple[Figure, ...]
     components: Figure | None
     colour_column: int | None
-    distances: Figure | None
+    distances: Grid | None
     spread: Figure | None
     cooks: Figure | None
     notes: tuple[str, ...]

@@ -26,6 +26,7 @@ SHAPES = (
     "M0-1.4L.4-.4L1.35-.4L.6.25L.85 1.2L0 .6L-.85 1.2L-.6.25L-1.35-.4L-.4-.4z",
     "M-1.2-.5H1.2V.5H-1.2z",
 )
+MINUS = "\N{MINUS SIGN}"
 _CHAR = 7.4  # width of a character at 12 px in a wide font
 
 
@@ -121,9 +122,9 @@ def rect(x: float, y: float, width: float, height: float, title: str = "", **mor
 
 
 def mark(x: float, y: float, shape: int, size: float, title: str = "", **more: object) -> str:
-    """Return one of the shapes at a place."""
+    """Return the shape of a group at a place; beyond the colors the shapes are shifted, so that all groups differ."""
     inner = f"><title>{clean(title)}</title></path>" if title else "/>"
-    path = SHAPES[shape % len(SHAPES)]
+    path = SHAPES[(shape + shape // len(PALETTE)) % len(SHAPES)]
     return f'<path d="{path}" transform="translate({num(x)} {num(y)}) scale({num(size)})"{attributes(more)}{inner}'
 
 
@@ -144,8 +145,8 @@ def tick_text(value: float) -> str:
     for unit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if size >= unit:
             scaled = value / (1e3 if letter == "k" else unit)
-            return f"{scaled:.4g} {letter}"
-    return f"{value:.4g}"
+            return f"{scaled:.4g} {letter}".replace("-", MINUS)
+    return f"{value:.4g}".replace("-", MINUS)
 
 
 def text_width(values: Iterable[object], limit: int = 22) -> float:

@@ -56,6 +56,14 @@ def listed(values: Sequence[str], limit: int = 6) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
+def short_labels(labels: Sequence[str]) -> list[str]:
+    """Return labels without the words that all of them begin with, such as the name of the variable."""
+    same = [len(set(letters)) == 1 for letters in zip(*labels, strict=False)] if len(labels) > 1 else []
+    shared = labels[0][: same.index(False) if False in same else len(same)] if labels else ""
+    cut = shared.rfind(": ") + 2 if ": " in shared else 0
+    return [label[cut:] if label[cut:] else label for label in labels]
+
+
 def plural(number: int, noun: str) -> str:
     """Return ``1 gene``, ``1,200 genes``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from foldwise.report.svg import clean, nice_ticks, shorten, tick_text
-from foldwise.report.words import listed, p_text, percent, plural, redact, short_number, signed
+from foldwise.report.words import listed, p_text, percent, plural, redact, short_labels, short_number, signed
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,12 @@ def test_ticks_are_round_and_inside():
 def test_markup_text_is_escaped_and_free_of_control_characters():
     assert clean('<a b="c">&\x00\x1b[31m') == "&lt;a b=&quot;c&quot;&gt;&amp;[31m"
     assert clean("\ud800x") == "x"
+
+
+def test_labels_lose_what_all_begin_with():
+    assert short_labels(["dex: a vs b", "dex: a vs c"]) == ["a vs b", "a vs c"]
+    assert short_labels(["dose 1 vs 0", "dose 2 vs 0"]) == ["dose 1 vs 0", "dose 2 vs 0"]
+    assert short_labels(["abc", "abd"]) == ["abc", "abd"]
+    assert short_labels(["same", "same"]) == ["same", "same"]
+    assert short_labels(["only one: a"]) == ["only one: a"]
+    assert short_labels([]) == []

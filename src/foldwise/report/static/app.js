@@ -2,7 +2,7 @@
 import { decode } from "./decode.js";
 import { $, $$, copy, download, h, s, shorten } from "./format.js";
 import { Overlaps } from "./overlap.js";
-import { components, heatmap, spreadPlot } from "./samples.js";
+import { components, distances, heatmap, spreadPlot } from "./samples.js";
 import { Section } from "./section.js";
 
 class App {
@@ -32,6 +32,7 @@ class App {
     this.refresh();
     $('[data-part="nav-search"]').append(this.finder("all"));
     components(this);
+    distances(this);
     this.frame = heatmap(this);
     this.near($("#quality"), async () => { this.spread = await spreadPlot(this); });
     for (const section of this.sections.slice(1)) this.near(section.root, () => section.open());
@@ -79,7 +80,9 @@ class App {
     if (!this.manifest.sheet[this.state.by]) this.state.by = null;
   }
   settle() {
-    if (this.state.gene < 0 && this.sections[0]?.rank.length) this.state.gene = this.sections[0].rank[0];
+    const first = this.sections[0];
+    if (this.state.gene >= 0 || !first?.rank.length) return;
+    this.state.gene = first.rank.find((g) => first.padj[g] === first.padj[g]) ?? first.rank[0];
   }
   // another address in the same page: a place of the page, or a state to take over
   follow() {
@@ -314,6 +317,7 @@ async function main() {
 }
 
 main().catch((error) => {
+  for (const live of $$(".live")) live.classList.remove("live");
   document.documentElement.classList.remove("js");
   document.documentElement.dataset.state = "failed";
   $("#notice").hidden = false;

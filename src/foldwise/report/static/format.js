@@ -70,6 +70,9 @@ export function numberFilter(text) {
   return (v) => !Number.isNaN(v) && (test[sign] || near)(size(v));
 }
 
+// shape of a group: beyond the colors the shapes are shifted, so that all groups differ
+export const shapeOf = (k, shapes, palette) => shapes[(k + Math.floor(k / palette.length)) % shapes.length];
+
 export const shorten = (s, n = 24) => (s.length > n ? s.slice(0, Math.ceil(n * 0.66)) + "…" + s.slice(1 - Math.floor(n * 0.34)) : s);
 
 // element with attributes, listeners (on...) and children; text is always text, never markup

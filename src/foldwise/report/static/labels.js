@@ -1,6 +1,6 @@
 // Places for labels: none over another, as few points below them as can be, a thin line where they stand apart.
 const TALL = 15;
-const RINGS = [9, 20, 34, 52, 72];
+const RINGS = [9, 19, 31, 46, 62];
 const TURNS = Array.from({ length: 16 }, (_, k) => [Math.cos((k * Math.PI) / 8), Math.sin((k * Math.PI) / 8)]);
 
 const hit = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
@@ -13,7 +13,7 @@ export function placeLabels(wanted, area, weight) {
   return wanted.map((p) => {
     let [best, least] = [null, Infinity];
     for (const r of RINGS) {
-      if (r * 0.6 >= least) break;
+      if (r >= least) break;
       for (const [c, s] of TURNS) {
         const [ax, ay] = [p.x + r * c, p.y + r * s];
         const w = p.width + 4;
@@ -22,7 +22,7 @@ export function placeLabels(wanted, area, weight) {
         if (taken.some((t) => hit(t, box)) || dots.some((d) => hit(d, box))) continue;
         const line = r > 12 ? [Math.max(box.x, Math.min(p.x, box.x + w)), Math.max(box.y + 2, Math.min(p.y, box.y + TALL - 2))] : null;
         const crossed = line && [0.25, 0.5, 0.75].some((t) => taken.some((b) => hit(b, { x: p.x + t * (line[0] - p.x), y: p.y + t * (line[1] - p.y), w: 1, h: 1 })));
-        const cost = r * 0.6 + weight(box) + (crossed ? 60 : 0) + (c < 0 ? 1 : 0);
+        const cost = r + weight(box) + (crossed ? 80 : 0) + (c < 0 ? 1 : 0);
         if (cost < least) [best, least] = [{ ...box, line }, cost];
       }
     }

@@ -1,5 +1,5 @@
 // Pictures of samples and of the fit that answer: components by any column, spread of genes, the heatmap.
-import { $, $$, h, s, shorten, tickText } from "./format.js";
+import { $, $$, h, s, shapeOf, shorten, tickText } from "./format.js";
 import { Scatter } from "./plot.js";
 
 const SPREAD = {
@@ -56,12 +56,12 @@ export function components(app) {
     for (const point of points) {
       const j = Number(point.dataset.i);
       const code = column.levels ? column.codes[j] : -1;
-      point.setAttribute("d", shapes[code < 0 ? 0 : code % shapes.length]);
+      point.setAttribute("d", shapeOf(Math.max(code, 0), shapes, palette));
       point.setAttribute("class", code < 0 ? "sample" : `sample g${code % palette.length}`);
       if (known) point.setAttribute("fill", column.values[j] === null ? "#9aa3ad" : blend((column.values[j] - low) / (high - low || 1)));
       $("title", point).textContent = `${shorten(samples[j], 80)} · ${shorten(column.name)}: ${shorten(String(column.levels ? column.levels[code] ?? "missing" : column.values[j] ?? "missing"), 80)}`;
     }
-    const key = (shape, cls, fill) => s("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "key", "aria-hidden": "true" }, s("path", { d: shapes[shape % shapes.length], class: cls, fill }));
+    const key = (shape, cls, fill) => s("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "key", "aria-hidden": "true" }, s("path", { d: shapeOf(shape, shapes, palette), class: cls, fill }));
     if (known) legend.replaceChildren(...[0, 0.5, 1].map((t) => h("span", { className: "item" }, key(0, "", blend(t)), String(Number((low + t * (high - low)).toPrecision(4))))));
     else legend.replaceChildren(...column.levels.slice(0, 24).map((level, i) => h("span", { className: "item" }, key(i, `g${i % palette.length}`, palette[i % palette.length]), h("bdi", {}, shorten(level)))));
     app.params[k === Number(figure.dataset.column) ? "delete" : "set"]("pca", k);
@@ -74,32 +74,23 @@ export function components(app) {
   paint(Number(select.value));
 }
 
-// rows of the heatmap choose genes, by pointer or arrow keys
-export function heatmap(app) {
-  const figure = $('[data-part="heatmap"]');
-  const info = app.manifest.heatmap;
-  const svg = figure && $("svg:not(.key)", figure);
-  if (!svg || !info) return null;
-  const { genes, samples } = info;
+// a note at the pointer over the cells of a picture; words(row, column) says what
+function cellTips(figure, info, words, pick) {
+  const svg = $("svg:not(.key)", figure);
   const [left, top, width, height] = info.place;
-  const frame = s("rect", { x: left - 1, width: width * samples.length + 2, height: height + 1, class: "frame" });
   const tip = h("div", { className: "tip", hidden: true });
-  svg.append(frame);
-  svg.setAttribute("tabindex", "0");
   figure.append(tip);
   const cell = (e) => {
     const p = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const [r, c] = [Math.floor((p.y - top) / height), Math.floor((p.x - left) / width)];
-    return r >= 0 && r < genes.length && p.x >= left ? [r, c] : [];
+    return r >= 0 && r < info.rows.length && p.x >= left ? [r, c] : [];
   };
-  const pick = (r) => genes[r] >= 0 && app.set({ gene: genes[r] });
-  svg.addEventListener("click", (e) => { const [r] = cell(e); if (r !== undefined) pick(r); });
+  svg.addEventListener("click", (e) => { const [r] = cell(e); if (r !== undefined) pick?.(r); });
   svg.addEventListener("pointermove", (e) => {
     const [r, c] = cell(e);
-    tip.hidden = r === undefined || genes[r] < 0;
-    if (tip.hidden) return;
-    const count = c < samples.length ? app.normalized(genes[r])?.[samples[c]] : undefined;
-    tip.textContent = app.label(genes[r]) + (count === undefined ? "" : `\n${shorten(app.manifest.samples[samples[c]], 60)}: ${tickText(count)} normalized`);
+    const text = r === undefined ? "" : words(r, c);
+    tip.hidden = !text;
+    tip.textContent = text;
     const box = figure.getBoundingClientRect();
     const flip = e.clientX - box.left > box.width / 2;
     tip.style.left = flip ? "" : `${e.clientX - box.left + 14}px`;
@@ -107,6 +98,34 @@ export function heatmap(app) {
     tip.style.top = `${e.clientY - box.top + 10}px`;
   });
   svg.addEventListener("pointerleave", () => (tip.hidden = true));
+  return svg;
+}
+
+export function distances(app) {
+  const figure = $('figure[data-name="distances"]');
+  const info = app.manifest.distances;
+  if (!figure || !info) return;
+  const name = (k) => shorten(app.manifest.samples[info.rows[k]], 60);
+  cellTips(figure, info, (r, c) => (c < info.rows.length ? `${name(r)}\n${name(c)}` : ""));
+}
+
+// rows of the heatmap choose genes, by pointer or arrow keys
+export function heatmap(app) {
+  const figure = $('[data-part="heatmap"]');
+  const info = app.manifest.heatmap;
+  if (!figure || !info) return null;
+  const { rows: genes, columns: samples } = info;
+  const [left, top, width, height] = info.place;
+  const pick = (r) => genes[r] >= 0 && app.set({ gene: genes[r] });
+  const words = (r, c) => {
+    if (genes[r] < 0) return "";
+    const count = c < samples.length ? app.normalized(genes[r])?.[samples[c]] : undefined;
+    return app.label(genes[r]) + (count === undefined ? "" : `\n${shorten(app.manifest.samples[samples[c]], 60)}: ${tickText(count)} normalized`);
+  };
+  const svg = cellTips(figure, info, words, pick);
+  const frame = s("rect", { x: left - 1, width: width * samples.length + 2, height: height + 1, class: "frame" });
+  svg.append(frame);
+  svg.setAttribute("tabindex", "0");
   svg.addEventListener("keydown", (e) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
     if (!step) return;

@@ -83,18 +83,18 @@ export class Section {
     const common = {
       n: this.n, stride: this.n, gene: Uint32Array.from({ length: this.n }, (_, i) => i), styles: STYLES,
       name: app.name, describe: (g) => this.describe(g), onPick: (g) => app.set({ gene: g }), onStep: (d) => this.step(d),
-      labels: () => this.labelled, onLasso: (genes) => this.chosenMany(genes),
+      onLasso: (genes) => this.chosenMany(genes),
     };
     const kindOf = (values) => ({ ...common, kind: this.kind, x: values.x, y: values.y });
     this.volcano = new Scatter(this.find("volcano"), {
       ...kindOf({ x: this.lfc, y }), xLabel: "log2 fold change", yLabel: "\u2212log10 p", label: this.find("volcano").dataset.label,
-      lines: () => this.borders,
+      lines: () => this.borders, labels: () => this.labelled,
     });
     const mean = this.column.base_mean;
     const x = mean ? Float32Array.from(mean, Math.log10) : this.column.mean_log2_cpm;
     this.ma = x && new Scatter(this.find("ma"), {
       ...kindOf({ x, y: this.lfc }), xLog: Boolean(mean), xLabel: mean ? "mean of normalized counts" : "mean log2 CPM",
-      yLabel: "log2 fold change", label: this.find("ma").dataset.label, lines: () => [{ points: [[-9, 0], [99, 0]], dash: 1 }],
+      yLabel: "log2 fold change", label: this.find("ma").dataset.label, lines: () => [{ points: [[-9, 0], [99, 0]], dash: 1 }], labels: () => this.labelled.filter((_, k) => k % 6 < 4),
     });
     if (mean) for (let i = 0; i < this.n; i++) if (x[i] === -Infinity) x[i] = NaN;
     for (const name of ["volcano", "ma"]) if (this[name]) app.toolbar(this.find(name).closest("figure"), this[name], `${info.id}_${name}`, true);
