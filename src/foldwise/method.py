@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
+from foldwise.stats.decide_tests import Joint
 
 METHODS = {
     "deseq2": "foldwise.methods.deseq2:DESeq2",
@@ -66,6 +68,18 @@ class Method(abc.ABC):
             for number, (name, unit) in enumerate(zip(names, np.eye(len(names)), strict=True))
         ]
         return np.stack([self.test(fit, contrast).log2_fold_change for contrast in contrasts], axis=1)
+
+    def joint_statistics(self, fit: Fit, contrasts: Sequence[Contrast]) -> Joint:
+        """Return the t of several contrasts and their F test.
+
+        Raises
+        ------
+        UsageError
+            E-USAGE-002 for a method without.
+        """
+        del fit, contrasts
+        found = f"Method {self.id} has no F test of moderated t, which the mode nested-f takes apart."
+        raise UsageError("E-USAGE-002", found, "Use limma-voom or limma-trend, or the mode hierarchical.")
 
     def set_model(self, experiment: Experiment, fit: Fit, contrast: Contrast, engine: Engine) -> SetModel:
         """Return what camera, fry and roast start from.

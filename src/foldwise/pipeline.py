@@ -34,6 +34,7 @@ from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
 from foldwise.names import RESULT_COLUMNS, statistic_name
 from foldwise.stats.ash import shrink_ash
+from foldwise.stats.decide_tests import Joint
 
 # Rule of the cut of independent filtering for methods that have none of their own
 INDEPENDENT_FILTERING_PROFILE = "deseq2-1.44"
@@ -166,6 +167,35 @@ def log2_coefficients(analysis: Analysis) -> np.ndarray:
     """Return the coefficients of a fit on the log2 scale, (n_genes, n_coefficients); NaN for genes not fitted."""
     found = _method(analysis).log2_coefficients(analysis.fit)
     return analysis.fit.spread(found, analysis.experiment.n_genes)
+
+
+def joint_test(analysis: Analysis) -> Test:
+    """Test all contrasts of an analysis at once; values of the genes that were fitted.
+
+    Raises
+    ------
+    UsageError
+        E-USAGE-002 where the method cannot, or a contrast stands for several coefficients itself.
+    """
+    contrasts = [result.contrast for result in analysis.results]
+    several = next((each for each in contrasts if each.matrix is not None), None)
+    facts = METHOD_FACTS.get(analysis.spec.method.name)
+    if several is not None or (facts is not None and not facts.joint) or analysis.spec.correction.lfc > 0:
+        what = f"{several.id!r} stands for several coefficients" if several else "there is no F test of all contrasts"
+        found = f"Genes first and contrasts within them cannot be asked of this run: {what}."
+        fix = (
+            "Name the contrasts one by one, without --lfc, and use edger-ql, edger-lrt, limma-voom, limma-trend or ols."
+        )
+        raise UsageError("E-USAGE-002", found, fix)
+    matrix = np.stack([each.vector for each in contrasts])
+    together = replace(contrasts[0], kind="joint", matrix=matrix if len(contrasts) > 1 else None)
+    return _method(analysis).test(analysis.fit, together)
+
+
+def joint_statistics(analysis: Analysis) -> Joint:
+    """Return the t of all contrasts and their F test; values of the genes that were fitted."""
+    contrasts = [result.contrast for result in analysis.results]
+    return _method(analysis).joint_statistics(analysis.fit, contrasts)
 
 
 def set_model(analysis: Analysis, contrast: Contrast, engine: Engine | None = None) -> SetModel:

@@ -50,23 +50,35 @@ def decisions(analysis: Analysis, mode: str, fdr: float, lfc: float) -> pd.DataF
     Raises
     ------
     UsageError
-        E-USAGE-001 for a mode that is neither ``separate`` nor ``global``.
+        E-USAGE-001 for another mode; E-USAGE-002 where the run has no test of all contrasts at once.
     """
     import numpy as np
     import pandas as pd
 
-    from foldwise.stats.decide_tests import decide_tests
+    from foldwise import pipeline
+    from foldwise.stats.decide_tests import ADJUSTMENTS, MODES, decide_tests
 
-    if mode not in ("separate", "global"):
-        raise UsageError("E-USAGE-001", f"There is no mode {mode!r}.", "Possible: separate, global.")
+    if mode not in MODES:
+        raise UsageError("E-USAGE-001", f"There is no mode {mode!r}.", f"Possible: {', '.join(MODES)}.")
     names = [result.contrast.id for result in analysis.results]
 
     def column(name: str) -> np.ndarray:
         return np.stack([result.table[name].to_numpy(dtype=np.float64) for result in analysis.results], axis=1)
 
     change, p = column("log2_fold_change"), column("pvalue")
+    asked = analysis.spec.correction.method
+    adjustment = asked if asked in ADJUSTMENTS else "bh"
     if mode == "global":
-        found = decide_tests(p, change, mode="global", fdr=fdr, lfc=lfc)
+        found = decide_tests(p, change, mode="global", fdr=fdr, lfc=lfc, adjustment=adjustment)
+    elif mode != "separate":
+        rows = np.arange(len(p)) if analysis.fit.rows is None else analysis.fit.rows
+        gene_p = pipeline.joint_test(analysis).pvalue
+        joint = pipeline.joint_statistics(analysis) if mode == "nested-f" else None
+        called = decide_tests(
+            p[rows], change[rows], mode=mode, fdr=fdr, lfc=lfc, adjustment=adjustment, gene_p=gene_p, joint=joint
+        )
+        found = np.full(p.shape, np.nan)
+        found[rows] = called
     else:  # by the correction and the filter of the run
         called = (column("padj") < fdr) & ((np.abs(change) > lfc) | (lfc == 0))
         found = np.where(np.isnan(p), np.nan, np.where(called, np.sign(change), 0.0))

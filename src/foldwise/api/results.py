@@ -147,8 +147,10 @@ class Results:
         Parameters
         ----------
         mode : str
-            ``separate``: by ``padj`` of each contrast; ``global``: the p-values of all contrasts are adjusted together
-            (Benjamini-Hochberg), so that one cut holds for all.
+            ``separate``: by ``padj`` of each contrast; ``global``: the p-values of all contrasts are adjusted together,
+            so that one cut holds for all; ``hierarchical``: genes by the F (or likelihood ratio) test of all contrasts,
+            then contrasts within each gene; ``nested-f`` (limma methods): genes likewise, then contrasts from the
+            largest on while the F test calls the gene without what was called before.
         fdr : float, optional
             Default: that of the run.
         lfc : float
@@ -157,7 +159,7 @@ class Results:
         Raises
         ------
         UsageError
-            E-USAGE-001 for another mode.
+            E-USAGE-001 for another mode; E-USAGE-002 where the run has no test of all contrasts at once.
         """
         from foldwise.api.effects import decisions
 

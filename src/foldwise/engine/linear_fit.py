@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,18 @@ from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import CorrectionSettings, MethodSettings
 from foldwise.stats.contrasts_fit import contrasts_fit
+from foldwise.stats.decide_tests import Joint
 from foldwise.stats.elementary import LN2
 from foldwise.stats.least_squares import LinearFit
-from foldwise.stats.moderated import PROPORTION, log_odds, moderate_variances, moderated_f, moderated_t
+from foldwise.stats.moderated import (
+    PROPORTION,
+    f_pvalue,
+    log_odds,
+    moderate_variances,
+    moderated_f,
+    moderated_t,
+    quadratic_form,
+)
 from foldwise.stats.squeeze_var import SqueezedVariances
 from foldwise.stats.treat import treat
 
@@ -160,6 +170,17 @@ def moderated_test(fit: Fit, contrast: Contrast, moderation: Moderation) -> Test
         columns["log_odds"] = np.where(status == Status.OK, odds[:, 0], np.nan)
         facts["coefficient_variance_prior"] = float(prior[0])
     return Test(contrast, lfc, se, t, p, None, status, columns=columns, facts=facts)
+
+
+def joint_statistics(fit: Fit, contrasts: Sequence[Contrast], moderation: Moderation) -> Joint:
+    """Moderated t of several contrasts, and the F test over all of them."""
+    linear, squeezed = fit.extra["linear_fit"], fit.extra["squeezed"]
+    if not moderation.exact_contrasts:
+        linear = LinearFit(**{**linear.__dict__, "covariance": None})
+    several = contrasts_fit(linear, np.ascontiguousarray(np.stack([each.vector for each in contrasts], axis=1)))
+    form, rank = quadratic_form(several, len(contrasts))
+    df = several.df_residual + squeezed.df_prior
+    return Joint(moderated_t(several, squeezed).statistic, lambda t: f_pvalue(form(t), rank, df))
 
 
 def _joint_test(fit: Fit, contrast: Contrast, linear: LinearFit, squeezed: SqueezedVariances) -> Test:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
 from foldwise.engine.library_sizes import depths
-from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
+from foldwise.engine.linear_fit import Moderation, block_numbers, joint_statistics, make_linear_fit, moderated_test
 from foldwise.engine.set_model import SetModel, require_one_comparison, tested_rows
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -21,6 +22,7 @@ from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
 from foldwise.stats.array_weights import array_weights
 from foldwise.stats.cpm import scaled_prior
+from foldwise.stats.decide_tests import Joint
 from foldwise.stats.duplicate_correlation import duplicate_correlation
 from foldwise.stats.gene_effects import gene_effects
 from foldwise.stats.least_squares import Blocks, lm_fit
@@ -97,6 +99,10 @@ class LimmaTrend(Method):
         values = np.ascontiguousarray(self._values(experiment, fit.extra["library_sizes"], engine)[rows])
         effects = gene_effects(values, x, contrast.vector, fit.extra["sample_weights"], engine.n_threads)
         return SetModel(effects, rows, trend=True, robust=self.moderation.robust)
+
+    def joint_statistics(self, fit: Fit, contrasts: Sequence[Contrast]) -> Joint:
+        """Moderated t of several contrasts and their F test."""
+        return joint_statistics(fit, contrasts, self.moderation)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Log2 counts per million (n_genes, n_samples)."""

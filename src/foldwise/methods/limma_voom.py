@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from foldwise.engine.base import Arrays, Engine, kernel_counts
 from foldwise.engine.library_sizes import depths
-from foldwise.engine.linear_fit import Moderation, block_numbers, make_linear_fit, moderated_test
+from foldwise.engine.linear_fit import Moderation, block_numbers, joint_statistics, make_linear_fit, moderated_test
 from foldwise.engine.set_model import SetModel, require_one_comparison, tested_rows
 from foldwise.method import Method
 from foldwise.model.contrast import Contrast
@@ -18,6 +19,7 @@ from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
+from foldwise.stats.decide_tests import Joint
 from foldwise.stats.duplicate_correlation import duplicate_correlation
 from foldwise.stats.gene_effects import gene_effects
 from foldwise.stats.least_squares import Blocks, LinearFit, lm_fit
@@ -113,6 +115,10 @@ class LimmaVoom(Method):
     def test(self, fit: Fit, contrast: Contrast) -> Test:
         """Moderated t test of one contrast."""
         return moderated_test(fit, contrast, self.moderation)
+
+    def joint_statistics(self, fit: Fit, contrasts: Sequence[Contrast]) -> Joint:
+        """Moderated t of several contrasts and their F test."""
+        return joint_statistics(fit, contrasts, self.moderation)
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Log2 counts per million (n_genes, n_samples)."""

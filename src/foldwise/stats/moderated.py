@@ -6,6 +6,7 @@ limma specification, section 4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -176,20 +177,30 @@ def moderated_f(fit: LinearFit, squeezed: SqueezedVariances, tests: ModeratedT) 
         F (n_genes,), its p-value (n_genes,), and numerator degrees of freedom. The denominator has the residual and
         prior degrees of freedom of the gene, without the bound of the t tests.
     """
-    k = tests.statistic.shape[1]
+    form, rank = quadratic_form(fit, tests.statistic.shape[1])
+    f = form(tests.statistic)
+    return f, f_pvalue(f, rank, fit.df_residual + squeezed.df_prior), rank
+
+
+def quadratic_form(fit: LinearFit, k: int) -> tuple[Callable[[Floats], Floats], int]:
+    """The function that makes F (n_genes,) of the t of ``k`` contrasts (n_genes, k), and its degrees of freedom."""
     variance = np.diag(fit.unscaled_covariance).copy()
     variance[variance == 0] = 1.0
     scale = np.sqrt(variance)
     values, vectors = symmetric_eigen(fit.unscaled_covariance / (scale[:, None] * scale[None, :]))
     rank = int(np.count_nonzero(values / values[0] > DEPENDENT)) if k > 1 else 1
-    f = np.zeros(len(tests.statistic))
-    for m in range(rank):
-        weights = vectors[:, m] / np.sqrt(values[m]) / np.sqrt(rank) if k > 1 else np.ones(1)
-        projected = np.zeros(len(f))
-        for j in range(k):
-            projected += tests.statistic[:, j] * weights[j]
-        f += projected * projected
-    return f, f_pvalue(f, rank, fit.df_residual + squeezed.df_prior), rank
+
+    def form(t: Floats) -> Floats:
+        f = np.zeros(len(t))
+        for m in range(rank):
+            weights = vectors[:, m] / np.sqrt(values[m]) / np.sqrt(rank) if k > 1 else np.ones(1)
+            projected = np.zeros(len(f))
+            for j in range(k):
+                projected += t[:, j] * weights[j]
+            f += projected * projected
+        return f
+
+    return form, rank
 
 
 def f_pvalue(f: Floats, df1: int, df2: Floats) -> Floats:
