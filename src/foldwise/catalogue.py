@@ -142,6 +142,8 @@ E-CONTRAST-001 The comparison names a level or coefficient that does not exist, 
 E-CONTRAST-002 [E-NOT-ESTIMABLE] The comparison cannot be estimated with these samples and this design. | Compare what
   the samples hold, or change the design.
 E-CONTRAST-003 A level is compared with itself. | Name two different levels.
+E-CONTRAST-004 The contrasts file has unknown or missing columns or keys, an id twice, or a row that does not say what
+  to compare. | Use the columns and keys of nf-core/differentialabundance; the message lists them.
 E-NORM-001 No gene is counted in every sample, so size factors by the median of ratios do not exist. | Choose
   --size-factors poscounts.
 E-NORM-002 A size factor is zero, negative or missing. | Size factors are positive numbers.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from foldwise.api.coerce import read_experiment, with_paths
 from foldwise.api.emit import emit
 from foldwise.api.execute import Given, as_messages, execute, finished
+from foldwise.errors import UsageError
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
 
@@ -38,10 +39,13 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
         ``reduced``, ``reference``, ``threads``, ... ``size_factors`` also takes numbers per sample (or per gene and
         sample), ``control_genes`` gene ids, ``weights`` observation weights (genes x samples).
 
+        ``contrasts`` is the path of a contrasts file of nf-core/differentialabundance, in place of ``design`` and
+        ``contrast``.
+
     Returns
     -------
     Results
-        Of the first contrast; the others are in its ``contrasts``.
+        Of the first contrast; the others are in its ``contrasts``, by id.
 
     Raises
     ------
@@ -55,6 +59,9 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
     """
     from foldwise.api.results import Results
 
+    if options.get("contrasts") is not None:
+        first, *others = _analyze_models(counts, samples, design, contrast, options)
+        return Results(first, others=tuple(others))
     return Results(_analyze(counts, samples, design, contrast, options))
 
 
@@ -109,11 +116,38 @@ def run(
     """
     from foldwise.api.design import resolve_design
 
+    if spec.design.contrasts_file is not None:
+        return _only_model(spec, experiment, given, messages)
     resolved = resolve_design(spec, experiment.samples)
     emit(resolved.findings)
     analysis = execute(resolved.spec, experiment, resolved.design, given=given, progress=progress)
     emit(analysis.messages)
     return finished(analysis, (*messages, *as_messages(resolved.findings)))
+
+
+def _only_model(
+    spec: AnalysisSpec, experiment: Experiment, given: Given | None, messages: tuple[Message, ...]
+) -> Analysis:
+    """Return the analysis of a contrasts file that asks for one model."""
+    from foldwise.api.models import groups, run_models
+
+    n = len(groups(spec, experiment.samples))
+    if n > 1:
+        found = f"The contrasts file asks for {n} models, and one analysis holds one."
+        raise UsageError("E-USAGE-002", found, "Use foldwise.de(..., contrasts=FILE): its .contrasts hold them all.")
+    return run_models(spec, experiment, given=given, messages=messages)[0]
+
+
+def _analyze_models(
+    counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]
+) -> tuple[Analysis, ...]:
+    from foldwise.api.models import run_models
+
+    spec, given = python_spec(design, contrast, options)
+    spec = with_paths(spec, counts, samples)
+    experiment, messages = read_experiment(counts, samples, spec)
+    emit(messages)
+    return run_models(spec, experiment, given=given, messages=messages)
 
 
 def _analyze(counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]) -> Analysis:

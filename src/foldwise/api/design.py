@@ -52,6 +52,9 @@ def resolve_design(spec: AnalysisSpec, samples: pd.DataFrame) -> ResolvedDesign:
     UsageError
         E-USAGE-002 for a reference that is not VAR=LEVEL.
     """
+    if spec.design.contrasts_file is not None:
+        fix = "Use foldwise run or check with --contrasts, or foldwise.de(..., contrasts=FILE)."
+        raise UsageError("E-USAGE-002", "A contrasts file, which may ask for several designs, is not taken here.", fix)
     chosen = _references(spec.design.reference)
     guess = guess_design(samples) if spec.design.formula is None else None
     settings = spec.design if guess is None else _guessed(spec.design, guess, chosen)

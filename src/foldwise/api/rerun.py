@@ -31,8 +31,10 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
     """
     from foldwise.api.analyze import run
     from foldwise.api.coerce import read_experiment
+    from foldwise.api.write_models import require_one_model
     from foldwise.io.run_json import read_run_json
 
+    require_one_model(directory)
     facts = read_run_json(directory)
     spec = stored_spec(directory)
     given = spec.input.counts if counts is None else (counts,)

@@ -31,10 +31,13 @@ class Results:
         The whole run.
     number : int
         Which of its contrasts this is.
+    others : tuple of Analysis
+        The other models of a contrasts file, where it asks for several.
     """
 
     analysis: Analysis
     number: int = 0
+    others: tuple[Analysis, ...] = ()
 
     @property
     def result(self) -> ResultTable:
@@ -54,7 +57,12 @@ class Results:
     @property
     def contrasts(self) -> dict[str, Results]:
         """Results of every contrast of the run, by id."""
-        return {result.contrast.id: Results(self.analysis, i) for i, result in enumerate(self.analysis.results)}
+        every = (self.analysis, *self.others)
+        return {
+            result.contrast.id: Results(analysis, i, tuple(other for other in every if other is not analysis))
+            for analysis in every
+            for i, result in enumerate(analysis.results)
+        }
 
     @property
     def design(self) -> Design:

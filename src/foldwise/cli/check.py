@@ -40,8 +40,13 @@ def command(session: Session, /, files: tuple[str, ...], sheet_file: str | None,
 
         spec, messages = spec_of(None, given), ()
         samples = sample_frame(given["samples"])
-    resolved = design_step(session, spec, samples, ask=False)
-    checks_step(session, resolved, messages)
+    if spec.design.contrasts_file is not None:
+        from foldwise.api.models import without_counts
+        from foldwise.cli.run_models import check_models
+
+        check_models(session, spec, (experiment if given["counts"] else without_counts(samples), messages))
+    else:
+        checks_step(session, design_step(session, spec, samples, ask=False), messages)
     code = strict_code(session, strict)
     if session.json:
         session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})

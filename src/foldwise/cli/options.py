@@ -45,6 +45,7 @@ class Word(click.ParamType):
 _DESIGN = {
     "design": 'Model formula, such as "~ batch + group". Guessed and shown when not given.',
     "contrast": 'VAR:TARGET:REFERENCE or "drugB - drugA"; repeatable.',
+    "contrasts": "Contrasts file of nf-core/differentialabundance (csv, tsv, yaml): designs and comparisons.",
     "reference": "VAR=LEVEL: the level that others are compared with; repeatable.",
     "groups": 'Groups without a sheet: "ctrl=C1,C2,C3; drug=D1,D2,D3".',
 }

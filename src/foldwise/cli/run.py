@@ -53,6 +53,7 @@ class RunFlags:
     force: bool = False
     resume: bool = False
     finished: bool = False  # the directory may hold this very run, finished
+    again: bool = True  # say how to run it again
     dry_run: bool = False
     strict: bool = False
     yes: bool = False
@@ -124,24 +125,67 @@ def run_spec(session: Session, spec: AnalysisSpec, flags: RunFlags, judge: Judge
 
 
 def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path | None, judge: Judge | None) -> int:
-    from foldwise.api.execute import as_messages, finished
-    from foldwise.api.resume import checkpoints
-
     experiment, messages = read_step(session, spec)
+    if spec.design.contrasts_file is not None:
+        from foldwise.cli.run_models import run_models
+
+        return run_models(session, spec, flags, directory, (experiment, messages))
     resolved = design_step(session, spec, experiment.samples, ask=not flags.yes)
     if directory is None and not flags.dry_run and len(resolved.contrasts) != 1:
         found = f"-o - prints one table, and there are {len(resolved.contrasts)} contrasts."
         raise UsageError("E-USAGE-002", found, "Give one --contrast, or a directory with -o.")
     checks_step(session, resolved, messages)
     if flags.dry_run:
-        return dry_run_step(session, resolved, experiment, flags)
+        dry_run_step(session, resolved, experiment)
+        answer: dict[str, Any] = {"contrasts": [], "files": []}
+    else:
+        answer = run_resolved(session, resolved, flags, directory, (experiment, messages), judge=judge)
+    code = strict_code(session, flags.strict)
+    if session.json:
+        session.print_answer({"ok": True, "exit": code, **answer})
+    return code
+
+
+def run_resolved(
+    session: Session,
+    resolved: ResolvedDesign,
+    flags: RunFlags,
+    directory: Path | None,
+    data: tuple[Experiment, tuple[Message, ...]],
+    *,
+    judge: Judge | None = None,
+    contrasts_of: AnalysisSpec | None = None,
+) -> dict[str, Any]:
+    """Fit, test and write one design; return what the JSON answer says of it.
+
+    Parameters
+    ----------
+    session : Session
+    resolved : ResolvedDesign
+    flags : RunFlags
+    directory : Path or None
+        None prints one table.
+    data : tuple of Experiment and tuple of Message
+        What was read.
+    judge : callable, optional
+        As for `run_spec`.
+    contrasts_of : AnalysisSpec, optional
+        Settings with the contrasts file that asked for the design.
+    """
+    from foldwise.api.execute import as_messages, finished
+    from foldwise.api.models import completed
+    from foldwise.api.resume import checkpoints
+
+    experiment, messages = data
     keeper = None
     if directory is not None:
         done = finished_step(session, resolved.spec, directory) if flags.finished else None
         if done is not None:
-            return finished_answer(session, done, directory, flags)
+            files = sorted([*(entry["name"] for entry in done["files"]), COMMIT_MARK])
+            return {"contrasts": done["contrasts"], "files": files, "output": str(directory)}
         keeper = checkpoints(directory, resolved.spec, experiment, resume=flags.resume, warn=session.warn)
-    analysis = finished(fit_step(session, resolved, experiment, keeper), (*messages, *as_messages(resolved.findings)))
+    fitted, said = fit_step(session, resolved, experiment, keeper), (*messages, *as_messages(resolved.findings))
+    analysis = finished(fitted, said) if contrasts_of is None else completed(fitted, contrasts_of, said)
     result_step(session, analysis)
     for message in judge(analysis) if judge else ():
         session.say(message.data.get("step", "Checks"), message.text, "plain", message.data)
@@ -149,10 +193,10 @@ def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path 
     files = stdout_step(analysis) if directory is None else write_step(session, analysis, directory, flags)
     if keeper is not None:
         keeper.remove()
-    code = strict_code(session, flags.strict)
-    if session.json:
-        answer_step(session, analysis, directory, files, code)
-    return code
+    from foldwise.io.run_json import contrast_facts
+
+    shown = None if directory is None else str(directory)
+    return {"contrasts": contrast_facts(analysis), "files": files, "output": shown}
 
 
 def heading(session: Session, spec: AnalysisSpec) -> None:
@@ -223,16 +267,6 @@ def finished_step(session: Session, spec: AnalysisSpec, directory: Path) -> dict
     if facts is not None:
         session.say("Resume", f"{directory} holds this run, finished, with all its files; nothing to do", "ok")
     return facts
-
-
-def finished_answer(session: Session, facts: dict[str, Any], directory: Path, flags: RunFlags) -> int:
-    """Return the exit code of a run that was finished before, and print its one JSON object."""
-    code = strict_code(session, flags.strict)
-    if session.json:
-        files = sorted([*(entry["name"] for entry in facts["files"]), COMMIT_MARK])
-        answer = {"ok": True, "exit": code, "contrasts": facts["contrasts"], "files": files, "output": str(directory)}
-        session.print_answer(answer)
-    return code
 
 
 def fit_step(
@@ -316,21 +350,13 @@ def write_step(session: Session, analysis: Analysis, directory: Path, flags: Run
     table = f"results/{file_stems(analysis.results)[0]}.tsv"
     others = len(files) - 1 - ("report.html" in files)
     session.say("Wrote", f"{directory / table}  + {others} more files")
-    session.say("Again", f"foldwise run --config {shlex.quote(os.path.join(shown, 'run.toml'))} --force")  # noqa: PTH118
+    if flags.again:
+        session.say("Again", f"foldwise run --config {shlex.quote(os.path.join(shown, 'run.toml'))} --force")  # noqa: PTH118
     return files
 
 
-def answer_step(session: Session, analysis: Analysis, directory: Path | None, files: list[str], code: int) -> None:
-    """Print the one JSON object."""
-    from foldwise.io.run_json import contrast_facts
-
-    shown = None if directory is None else str(directory)
-    answer = {"ok": True, "exit": code, "contrasts": contrast_facts(analysis), "files": files, "output": shown}
-    session.print_answer(answer)
-
-
-def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experiment, flags: RunFlags) -> int:
-    """Say what the run would take, and stop."""
+def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experiment) -> None:
+    """Say what the run would take."""
     from foldwise.api.memory import gib, needed_bytes, needed_seconds, require_memory
     from foldwise.model.spec_check import require_consistent
 
@@ -340,10 +366,6 @@ def dry_run_step(session: Session, resolved: ResolvedDesign, experiment: Experim
     seconds = needed_seconds(n_genes, n_samples, resolved.design.n_coefficients)
     cost = f"about {gib(needed_bytes(n_genes, n_samples))} of memory and {seconds:,.0f} s of one processor"
     session.say("Dry run", f"{n_genes:,} genes × {n_samples:,} samples would take {cost}; nothing was written", "ok")
-    code = strict_code(session, flags.strict)
-    if session.json:
-        session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})
-    return code
 
 
 def _command(session: Session) -> str:

@@ -21,21 +21,27 @@ from foldwise.errors import InputError
 def command(session: Session, directory: Path, counts: str | None, samples: str | None) -> None:
     """Check the files in DIRECTORY against run.json, then compute every gene again; exit 6 if anything differs."""
     from foldwise.api.rerun import mismatch, require_same_tables, rerun
+    from foldwise.api.write_models import model_folders
     from foldwise.io.run_json import read_run_json
     from foldwise.provenance import file_digest
 
     facts = read_run_json(directory)
+    folders = model_folders(directory) or [directory]
     for entry in facts["files"]:
         path = directory / entry["name"]
         if not path.is_file():
             raise mismatch(f"{entry['name']} is missing.")
         if file_digest(path)["sha256"] != entry["sha256"]:
             with contextlib.suppress(InputError):  # without the inputs the digest is all that can be told
-                require_same_tables(directory, rerun(directory, counts, samples)[0])
+                for folder in folders:
+                    require_same_tables(folder, rerun(folder, counts, samples)[0])
             raise mismatch(f"{entry['name']} is not the file that the run wrote.")
     session.say("Files", f"{len(facts['files'])} files have the SHA-256 that run.json notes", "ok")
-    analysis, _ = rerun(directory, counts, samples)
-    n_genes = require_same_tables(directory, analysis)
-    session.say("Numbers", f"{n_genes:,} genes × {len(analysis.results)} contrasts computed again: the same", "ok")
+    for folder in folders:
+        analysis, _ = rerun(folder, counts, samples)
+        n_genes = require_same_tables(folder, analysis)
+        place = f"{folder.name}: " if folder != directory else ""
+        done = f"{place}{n_genes:,} genes × {len(analysis.results)} contrasts computed again: the same"
+        session.say("Numbers", done, "ok")
     if session.json:
         session.print_answer({"ok": True, "exit": 0, "contrasts": [], "files": []})

@@ -103,7 +103,7 @@ def read_nfcore(paths: Sequence[Path], settings: InputSettings, is_sample: IsSam
         table,
         lengths=_beside(table, lengths, is_sample),
         abundance=None if tpm is None else _beside(table, tpm, is_sample),
-        messages=(*table.messages, note(text, lengths=lengths.name)),
+        messages=(*table.messages, note(text, lengths_file=lengths.name)),
     )
 
 

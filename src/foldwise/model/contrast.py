@@ -37,6 +37,7 @@ from foldwise.model.design import Design, Term
 ContrastSpec = str | Sequence[Any] | np.ndarray | None
 
 MAX_TERMS_SHOWN = 8
+_WITH_ID = re.compile(r"\s*(\w[\w.+-]{0,119})\s*:=\s*(\S.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +112,12 @@ def make_contrast(design: Design, spec: ContrastSpec = None) -> Contrast:
 
 
 def make_contrasts(design: Design, specs: Iterable[ContrastSpec]) -> tuple[Contrast, ...]:
-    """Make several contrasts; equal ids get ``_2``, ``_3``, ..."""
+    """Make several contrasts, each maybe with an id (``id := comparison``); equal ids get ``_2``, ``_3``, ..."""
     made: list[Contrast] = []
     for spec in specs:
+        name, spec = split_id(spec)
         contrast = make_contrast(design, spec)
+        contrast = contrast if name is None else replace(contrast, id=file_safe(name))
         taken = {other.id.casefold() for other in made}
         number, id = 1, contrast.id
         while id.casefold() in taken:
@@ -122,6 +125,12 @@ def make_contrasts(design: Design, specs: Iterable[ContrastSpec]) -> tuple[Contr
             id = f"{contrast.id}_{number}"
         made.append(replace(contrast, id=id))
     return tuple(made)
+
+
+def split_id(spec: ContrastSpec) -> tuple[str | None, ContrastSpec]:
+    """Split ``id := comparison``; the id is None where there is none."""
+    match = _WITH_ID.fullmatch(spec) if isinstance(spec, str) else None
+    return (match[1], match[2]) if match else (None, spec)
 
 
 def samples_in_contrast(design: Design, contrast: Contrast) -> np.ndarray | None:
@@ -143,7 +152,7 @@ def samples_in_contrast(design: Design, contrast: Contrast) -> np.ndarray | None
 def references_from_contrasts(specs: Iterable[ContrastSpec], samples: pd.DataFrame) -> dict[str, str]:
     """Reference levels that triples imply, by column: the last part of the first triple of each variable."""
     references: dict[str, str] = {}
-    for spec in specs:
+    for spec in (split_id(spec)[1] for spec in specs):
         for name in map(str, samples.columns):
             column = samples.iloc[:, [str(c) for c in samples.columns].index(name)]
             if isinstance(spec, str):

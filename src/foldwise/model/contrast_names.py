@@ -13,16 +13,18 @@ import numpy as np
 from foldwise.errors import DesignError
 from foldwise.model.columns import Factor, nearest, shorten, unknown_level
 from foldwise.model.contrast_grammar import Condition, Name
-from foldwise.model.design import Design, model_matrix_names, r_names
+from foldwise.model.design import Design, model_matrix_names, r_name, r_names
 from foldwise.stats.design_algebra import least_squares
 
 MAX_ID = 80
 
 
 def coefficient_numbers(design: Design) -> dict[str, int]:
-    """Number of each coefficient by its names: ours first, then ``model.matrix``'s, then DESeq2's."""
+    """Number of each coefficient by its names: ours, ``model.matrix``'s (also made syntactic), DESeq2's."""
     numbers: dict[str, int] = {}
-    for spelling in (design.coefficient_names, model_matrix_names(design), r_names(design)):
+    of_matrix = model_matrix_names(design)
+    spellings = (design.coefficient_names, of_matrix, r_names(design), [r_name(name) for name in of_matrix])
+    for spelling in spellings:
         for number, name in enumerate(spelling):
             numbers.setdefault(name, number)
     return numbers

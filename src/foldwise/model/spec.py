@@ -34,7 +34,9 @@ class DesignSettings:
 
     formula: str | None = None
     reduced: str | None = None
-    contrasts: tuple[str, ...] = ()  # "VAR:TARGET:REFERENCE", "B - A", a coefficient name, or "[0, 1, -1]"
+    # "VAR:TARGET:REFERENCE", "B - A", a coefficient name, or "[0, 1, -1]"; "ID := " before it names its files
+    contrasts: tuple[str, ...] = ()
+    contrasts_file: str | None = None  # of nf-core/differentialabundance: designs and comparisons
     reference: tuple[str, ...] = ()  # "VAR=LEVEL"
 
 

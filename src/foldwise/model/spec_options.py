@@ -70,6 +70,7 @@ OPTIONS: dict[str, Option] = {
         Option("design", "design", "formula"),
         Option("reduced", "design", "reduced"),
         Option("contrast", "design", "contrasts"),
+        Option("contrasts", "design", "contrasts_file"),
         Option("reference", "design", "reference"),
         Option("size_factors", "normalization", "size_factors", SIZE_FACTOR_RULES, or_file=True),
         Option("control_genes", "normalization", "control_genes"),

@@ -38,6 +38,10 @@ def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
             gtf=None if inputs.gtf is None else change(inputs.gtf),
             genes=None if inputs.genes is None else change(inputs.genes),
         ),
+        design=dataclasses.replace(
+            spec.design,
+            contrasts_file=None if spec.design.contrasts_file is None else change(spec.design.contrasts_file),
+        ),
         normalization=dataclasses.replace(
             norm,
             size_factors=norm.size_factors if norm.size_factors in words else change(norm.size_factors),
@@ -51,7 +55,8 @@ def input_paths(spec: AnalysisSpec) -> tuple[str, ...]:
     """Return the files that the analysis reads, in a fixed order."""
     inputs = spec.input
     lengths = None if inputs.lengths in OPTIONS["lengths"].choices else inputs.lengths
-    named = (inputs.samples, inputs.tx2gene, lengths, inputs.gtf, inputs.genes, spec.normalization.control_genes)
+    files = (inputs.samples, inputs.tx2gene, lengths, inputs.gtf, inputs.genes)
+    named = (*files, spec.design.contrasts_file, spec.normalization.control_genes)
     paths = [*inputs.counts, *(path for path in named if path)]
     if spec.normalization.size_factors not in OPTIONS["size_factors"].choices:
         paths.append(spec.normalization.size_factors)

@@ -47,7 +47,7 @@ def used_works(analysis: Analysis) -> list[Work]:
     keys += [NORMALIZATION_WORKS[k] for k in [analysis.size_factors.kind] if k in NORMALIZATION_WORKS]
     if filter_rule(spec) == "expression":
         keys.append("chen2016filter")
-    if analysis.experiment.log_offset is not None:
+    if analysis.experiment.log_offset is not None or length_use(analysis):
         keys.append("soneson2015tximport")
     asked = {
         "phipson2016robust": method.robust,
@@ -66,6 +66,11 @@ def used_works(analysis: Analysis) -> list[Work]:
     if spec.correction.method in CORRECTION_WORKS:
         keys.append(CORRECTION_WORKS[spec.correction.method])
     return [WORKS[key] for key in dict.fromkeys(keys)]
+
+
+def length_use(analysis: Analysis) -> str:
+    """Return what became of gene lengths: ``offset``, ``scaled`` (into the counts), or nothing."""
+    return next((m.data["lengths"] for m in analysis.messages if m.data.get("lengths") in ("offset", "scaled")), "")
 
 
 def uses_cooks(analysis: Analysis) -> bool:

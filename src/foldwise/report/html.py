@@ -85,7 +85,7 @@ def render_report(
         "heatmap": None if heatmap is None else heatmap.entry(places),
         "sets": [] if overlaps is None else list(overlaps.sets),
     }
-    return _template().render(
+    return template().render(
         policy=content_security_policy(),
         style=style(),
         script=script(),
@@ -143,8 +143,13 @@ def write_report(
     return len(data)
 
 
+def template(name: str = "page.html.j2") -> Any:
+    """Return a template of this package; values are escaped."""
+    return _environment().get_template(name)
+
+
 @cache
-def _template() -> Any:
+def _environment() -> Any:
     import jinja2
 
     folder = str(package_files("foldwise.report") / "templates")
@@ -152,7 +157,7 @@ def _template() -> Any:
         loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
     )
     environment.filters |= {"shorten": shorten, "whole": whole, "clip_names": _clip_names}
-    return environment.get_template("page.html.j2")
+    return environment
 
 
 def _clip_names(names: Sequence[str]) -> str:

@@ -7,7 +7,14 @@ import numpy as np
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
 from foldwise.model.method_facts import filter_rule, profile_of
-from foldwise.report.citations import CORRECTION_WORKS, NORMALIZATION_WORKS, used_works, uses_cooks, uses_filtering
+from foldwise.report.citations import (
+    CORRECTION_WORKS,
+    NORMALIZATION_WORKS,
+    length_use,
+    used_works,
+    uses_cooks,
+    uses_filtering,
+)
 from foldwise.report.words import listed, percent, plural, whole
 from foldwise.report.works import WORKS
 
@@ -134,7 +141,18 @@ def _model(analysis: Analysis) -> str:
         text += f" ({cite(NORMALIZATION_WORKS[kind])})"
     if analysis.experiment.log_offset is not None:
         text += f" and gene lengths entered as offsets ({cite('soneson2015tximport')})"
+    text += _lengths(analysis)
     return f"{_filter(analysis)}{text}.{_options(analysis)}"
+
+
+def _lengths(analysis: Analysis) -> str:
+    """What became of average transcript lengths."""
+    use, work = length_use(analysis), cite("soneson2015tximport")
+    if use == "offset":
+        return f", and average transcript lengths entered as an offset of each gene in each sample ({work})"
+    if use == "scaled":
+        return f"; the counts were abundances (TPM) scaled to average transcript lengths and to library sizes ({work})"
+    return ""
 
 
 def _filter(analysis: Analysis) -> str:
