@@ -32,6 +32,10 @@ class Gene:
         The table it stands in.
     pairing : str or None
         Column of the sheet that pairs the compared groups, if there is one.
+    variable : str or None
+        Column of the sheet that the comparison is about, which plots have on their axis.
+    numeric : bool
+        Whether that column is a scale, not a set of groups.
     """
 
     id: str
@@ -40,6 +44,8 @@ class Gene:
     samples: pd.DataFrame
     result: ResultTable
     pairing: str | None = None
+    variable: str | None = None
+    numeric: bool = False
 
     def explain(self) -> str:
         """Return in words why the gene is called, or is not."""
@@ -113,7 +119,7 @@ def find_gene(analysis: Analysis, result: ResultTable, name: str) -> Gene:
     import numpy as np
 
     from foldwise.io.write_outputs import normalized_counts
-    from foldwise.report.sheet import pairing_column
+    from foldwise.report.sheet import pairing_column, shown_variable
 
     table = result.table
     number = position(table, name)
@@ -127,7 +133,9 @@ def find_gene(analysis: Analysis, result: ResultTable, name: str) -> Gene:
     symbol = row.get("gene_name")
     name_of = symbol if isinstance(symbol, str) else None
     pairing = pairing_column(analysis, result.contrast)
-    return Gene(str(table.index[number]), name_of, row, samples, result, pairing)
+    variable = shown_variable(analysis, result.contrast)
+    numeric = variable in analysis.design.numeric
+    return Gene(str(table.index[number]), name_of, row, samples, result, pairing, variable, numeric)
 
 
 def position(table: pd.DataFrame, name: str) -> int:

@@ -140,10 +140,9 @@ def top_genes(genes: Sequence[Gene]) -> Any:
 
 def gene_drawing(found: Gene) -> tuple[Callable[[Any], None], int]:
     """Return what draws the counts of a gene on axes, and its number of groups."""
-    from foldwise.report.drawings.samples import draw_gene
+    from foldwise.report.drawings.samples import draw_gene, draw_gene_scale
 
-    frame, contrast = found.samples, found.result.contrast
-    column = contrast.variable
+    frame, contrast, column = found.samples, found.result.contrast, found.variable
     groups = [str(value) for value in frame[column]] if column in frame else ["all samples"] * len(frame)
     levels = [contrast.reference, contrast.target, *groups] if contrast.reference and contrast.target else groups
     normalized = frame["normalized"].notna().all()
@@ -151,14 +150,18 @@ def gene_drawing(found: Gene) -> tuple[Callable[[Any], None], int]:
     pairs = None if found.pairing is None else [str(value) for value in frame[found.pairing]]
     title = f"{found.name} ({found.id})" if found.name else found.id
     order = list(dict.fromkeys(level for level in levels if level))
+    unit = "normalized counts" if normalized else "counts"
 
     def draw(axes: Any) -> None:
+        if found.numeric:
+            scale = frame[column].to_numpy(dtype=float)
+            draw_gene_scale(axes, title, found.in_short(), values, scale, str(column), unit)
+            return
         draw_gene(
-            axes, title, found.in_short(), values, groups, pairs=pairs, levels=order,
-            unit="normalized counts" if normalized else "counts",
+            axes, title, found.in_short(), values, groups, pairs=pairs, levels=order, unit=unit,
         )  # fmt: skip
 
-    return draw, len(order)
+    return draw, 4 if found.numeric else len(order)
 
 
 def gene_words(result: ResultTable) -> list[str]:

@@ -50,10 +50,18 @@ def safe(value: object, limit: int = 28) -> str:
 
 
 def level_look(level: int) -> tuple[str, Any]:
-    """Return color and marker of a level; from the ninth on colors come again with other markers."""
+    """Return color and marker of a level; from the ninth on colors come again as tints, with other markers."""
     if level < 0:
         return QUIET, MARKERS[0]
-    return PALETTE[level % len(PALETTE)], MARKERS[(level + level // len(PALETTE)) % len(MARKERS)]
+    turn, place = divmod(level, len(PALETTE))
+    return _tint(PALETTE[place], turn), MARKERS[(level + turn) % len(MARKERS)]
+
+
+def _tint(color: str, turn: int) -> str:
+    """Return a color as it is, then lighter, then darker."""
+    share, ground = ((0.0, 0), (0.55, 255), (0.45, 0))[turn % 3]
+    parts = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(part + share * (ground - part)):02X}" for part in parts)
 
 
 def tick(value: float) -> str:

@@ -133,6 +133,47 @@ def draw_gene(
         axes.scatter(place[rows], height[rows], label=safe(name), **look)
         middle = float(np.mean(height[rows]))
         axes.plot([level - 0.28, level + 0.28], [middle, middle], color=INK, linewidth=1.4, zorder=2)
+    _count_axis(axes, height, unit)
+    axes.set_xlim(-0.6, len(levels) - 0.4)
+    turned = len(levels) > 3 or max(len(level) for level in levels) > 12
+    words = [safe(level, 18) for level in levels]
+    axes.set_xticks(range(len(levels)), words, rotation=35 if turned else 0, ha="right" if turned else "center")
+    _gene_title(axes, title, subtitle)
+
+
+def draw_gene_scale(
+    axes: Any, title: str, subtitle: str, values: np.ndarray, scale: np.ndarray, name: str, unit: str
+) -> None:
+    """Draw the counts of one gene against a number of each sample (age, dose, time).
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    title, subtitle : str
+    values : ndarray, (n_samples,)
+        Normalized counts, at least 0.
+    scale : ndarray, (n_samples,)
+    name : str
+        Of the column of the sheet.
+    unit : str
+        Title of the axis of counts.
+    """
+    height = np.log10(np.asarray(values, dtype=float) + 0.5)
+    color, marker = level_look(0)
+    axes.scatter(scale, height, s=30, color=color, marker=marker, edgecolor="white", linewidth=0.5)
+    _count_axis(axes, height, unit)
+    axes.set_xlabel(safe(name, 40))
+    _gene_title(axes, title, subtitle)
+
+
+def _gene_title(axes: Any, title: str, subtitle: str) -> None:
+    axes.set_title(safe(title, 44), loc="left", pad=18 if subtitle else 6)
+    if subtitle:
+        axes.text(0, 1.015, safe(subtitle, 90), transform=axes.transAxes, fontsize=8, color=MUTED)
+
+
+def _count_axis(axes: Any, height: np.ndarray, unit: str) -> None:
+    """Make the vertical axis one of counts; ``height`` is log10 of count + 1/2."""
     top = max(float(height.max(initial=0)), 0.5)
     span = top - float(np.log10(0.5))
     lowest = float(height.min())
@@ -140,14 +181,7 @@ def draw_gene(
     ticks = _count_ticks(bottom, top)
     axes.set_yticks([np.log10(value + 0.5) for value in ticks], [tick(value) for value in ticks])
     axes.set_ylim(bottom - 0.04 * (top - bottom), top + 0.08 * (top - bottom))
-    axes.set_xlim(-0.6, len(levels) - 0.4)
-    turned = len(levels) > 3 or max(len(level) for level in levels) > 12
-    words = [safe(level, 18) for level in levels]
-    axes.set_xticks(range(len(levels)), words, rotation=35 if turned else 0, ha="right" if turned else "center")
     axes.set_ylabel(f"{unit} (log scale)")
-    axes.set_title(safe(title, 44), loc="left", pad=18 if subtitle else 6)
-    if subtitle:
-        axes.text(0, 1.015, safe(subtitle, 90), transform=axes.transAxes, fontsize=8, color=MUTED)
 
 
 def _spread(number: np.ndarray) -> np.ndarray:

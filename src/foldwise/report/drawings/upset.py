@@ -44,9 +44,9 @@ def draw_upset(axes: Any, results: Sequence[ResultTable]) -> None:
     patterns, numbers, up = patterns[:_MAX_SHARES], numbers[:_MAX_SHARES], up[:_MAX_SHARES]
     axes.set_axis_off()
     share = 0.16 + 0.5 * len(results) / (len(results) + 6)
-    words = [safe(result.contrast.label, 30) for result in results]
+    words = [safe(result.contrast.label, 48) for result in results]
     width = axes.get_position().width * axes.figure.get_size_inches()[0]
-    left = 0.14 + min((0.3 + 0.062 * max(len(word) for word in words)) / width, 0.45)
+    left = 0.14 + min((0.3 + 0.062 * max(len(word) for word in words)) / width, 0.52)
     bars = axes.inset_axes((left, share + 0.04, 1 - left, 0.96 - share))
     dots = axes.inset_axes((left, 0, 1 - left, share), sharex=bars)
     sizes = axes.inset_axes((0, 0, 0.13, share), sharey=dots)
@@ -90,6 +90,7 @@ def _bars(axes: Any, numbers: np.ndarray, up: np.ndarray) -> None:
     if len(numbers):
         axes.legend(frameon=False, loc="upper right", fontsize=8)
     else:
+        axes.set_yticks([])
         axes.text(0.5, 0.5, "no gene is called", transform=axes.transAxes, ha="center", color=MUTED)
 
 
