@@ -64,7 +64,7 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
         experiment, messages = read_any(
             counts, samples, settings=spec.input, needs_integers=whole, log_method=not whole
         )
-    experiment, named = _named(experiment, spec)
+    experiment, named = named_experiment(experiment, spec)
     messages = (*messages, *named)
     if spec.design.formula is None:
         return experiment, messages
@@ -73,7 +73,7 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
     return experiment, (*messages, *dropped)
 
 
-def _named(experiment: Experiment, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
+def named_experiment(experiment: Experiment, spec: AnalysisSpec) -> tuple[Experiment, tuple[Message, ...]]:
     """Return the experiment with gene names: its own column, over it the GTF, over that the table of names."""
     from foldwise.annotate.gene_names import own_names, with_names
 

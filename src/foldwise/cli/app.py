@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enrich": ("foldwise.cli.enrich", "Test gene sets on the results of a run (GMT file, no network)."),
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),
     "verify": ("foldwise.cli.verify", "Check a run's files and compute it again."),
+    "convert": ("foldwise.cli.convert", "Write counts of any format as csv, tsv, parquet, h5ad or xlsx."),
     "explain": ("foldwise.cli.explain", "Explain a message id, such as E-DESIGN-004."),
     "doctor": ("foldwise.cli.doctor", "Show versions, machine and what is installed."),
     "schema": ("foldwise.cli.schema", "Print the JSON Schema of an output."),

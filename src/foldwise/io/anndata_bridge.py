@@ -182,6 +182,25 @@ def require_anndata(what: str = "AnnData output") -> Any:
     return anndata
 
 
+def write_matrix(path: Path, values: Any, obs: pd.DataFrame, var: pd.DataFrame, lengths: np.ndarray | None) -> None:
+    """Write values (n_genes, n_samples; array or sparse) as an h5ad file; lengths of the same shape are a layer."""
+    anndata = require_anndata()
+    matrix = values.T.tocsr() if hasattr(values, "tocsr") else np.ascontiguousarray(np.asarray(values).T)
+    adata = anndata.AnnData(matrix, obs=_storable(obs), var=_storable(var))
+    if lengths is not None:
+        adata.layers["lengths"] = np.ascontiguousarray(lengths.T)
+    adata.write_h5ad(path, compression="gzip")
+
+
+def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that HDF5 can hold: missing text is empty, titles are text."""
+    plain = frame.copy()
+    plain.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
+    for name in [title for title in plain.columns if plain[title].dtype.kind == "O"]:
+        plain[name] = ["" if cell is None or cell != cell else str(cell) for cell in plain[name]]
+    return plain
+
+
 def read_frame(group: Any, source: str) -> pd.DataFrame:
     """Return a stored data frame (``obs`` or ``var`` of an AnnData in HDF5 or zarr).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -48,7 +49,7 @@ def samples_of(table: Table, cells: Mapping[str, str], intersect: bool) -> Table
             where=table.source,
             data={"cells": len(table.column_names)},
         )
-    return dense(table)
+    return replace(table, values=dense(table.values, table.source))
 
 
 def _summed(table: Table, cells: Mapping[str, str], intersect: bool) -> Table:
@@ -70,21 +71,31 @@ def _summed(table: Table, cells: Mapping[str, str], intersect: bool) -> Table:
     left = len(place) - len(known)
     rest = f"; {counted(left, 'cell is', 'cells are')} not in the sheet" if left else ""
     said = note(f"{counted(len(known), 'cell')} summed to {counted(len(samples), 'sample')} by the sheet{rest}.")
-    return dense(
-        replace(table, column_names=samples, values=total, cells=False, samples=None, messages=(*table.messages, said))
+    return replace(
+        table,
+        column_names=samples,
+        values=dense(total, table.source),
+        cells=False,
+        samples=None,
+        messages=(*table.messages, said),
     )
 
 
-def dense(table: Table) -> Table:
-    """Return the table with its values as an array."""
-    if not sparse.issparse(table.values):
-        return table
-    n_rows, n_columns = table.values.shape
-    size = n_rows * n_columns * 8
+def dense(values: Any, source: str) -> np.ndarray:
+    """Return an array or a sparse matrix as an array.
+
+    Raises
+    ------
+    ResourceError
+        E-MEM-001 where it would not fit.
+    """
+    if not sparse.issparse(values):
+        return np.asarray(values)
+    size = int(values.shape[0]) * int(values.shape[1]) * 8
     if size > MAX_DENSE_BYTES:
         raise ResourceError(
             "E-MEM-001",
-            f"{table.source} would take {size / 2**30:,.0f} GiB as a dense matrix.",
+            f"{source} would take {size / 2**30:,.0f} GiB as a dense matrix.",
             "Sum cells to one profile per donor and cell type first (pseudobulk).",
         )
-    return replace(table, values=table.values.toarray())
+    return np.asarray(values.toarray())

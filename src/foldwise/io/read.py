@@ -67,7 +67,37 @@ def read(
     sheet = _sheet(samples if samples is not None else settings.samples, settings.groups)
     if is_anndata(counts):
         return from_anndata(counts, sheet, settings=settings, rules=rules)
-    table = _table(counts, sheet, settings)
+    return _experiment(_table(counts, sheet, settings), sheet, settings, rules)
+
+
+def read_matrix(counts: Any, samples: Any = None, *, settings: InputSettings) -> tuple[Experiment | Table, Messages]:
+    """Return counts or values of any kind, to be written in another format.
+
+    Returns
+    -------
+    matrix : Experiment or Table
+        A table where the columns are cells that no sheet sums; its values may be sparse.
+    messages : tuple of Message
+        Without a sheet the columns of a plain table are taken as samples.
+
+    Raises
+    ------
+    InputError, UsageError
+        As `read`; values are not judged.
+    """
+    sheet = _sheet(samples if samples is not None else settings.samples, settings.groups)
+    table = _table(_one_source(counts), sheet, settings)
+    if table.cells and not (isinstance(sheet, Sheet) and sheet.cells):
+        return table, table.messages
+    rules = CountRules(needs_integers=False, log_method=True, takes_logs=True, drop_na=settings.drop_na)
+    if sheet is None and table.samples is None:
+        sheet = Sheet("", _no_columns(table.column_names))
+    return _experiment(table, sheet, settings, rules)
+
+
+def _experiment(
+    table: Table, sheet: Sheet | Groups | None, settings: InputSettings, rules: CountRules
+) -> tuple[Experiment, Messages]:
     table = samples_of(table, sheet.cells if isinstance(sheet, Sheet) else {}, settings.intersect)
     if sheet is not None or table.samples is None:
         return assemble(table, sheet, settings, rules)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,23 +48,37 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
     OutputError
         E-IO-001 (exit 74) where the disk is full, the place is read-only or locked; the old file is untouched.
     """
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary file in the same directory, which takes the place of ``path`` when the block ends well.
+
+    Raises
+    ------
+    OutputError
+        E-IO-001 (exit 74) where the disk is full, the place is read-only or locked; the old file is untouched.
+    """
     target = Path(path)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
+            yield temporary
+            with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
-            _usual_permissions(temporary, target)
-            Path(temporary).replace(target)
+            _usual_permissions(name, target)
+            temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
             raise
         _sync_directory(target.parent)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         raise OutputError(
             "E-IO-001",
             f"{shown_path(path)} cannot be written: {reason}.",
