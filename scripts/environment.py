@@ -2,6 +2,7 @@
 
     python3 scripts/environment.py .venv            # foldwise with its dependencies
     python3 scripts/environment.py .venv --test     # and what the tests need
+    python3 scripts/environment.py .venv-docs --docs    # and what the documentation site needs
 
 Nothing is installed outside the environment. A second run only does what is missing: packages are
 installed when pyproject.toml changed, foldwise is rebuilt when a source changed.
@@ -30,10 +31,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--test", action="store_true", help="also install what the tests need")
+    parser.add_argument("--docs", action="store_true", help="also install what the documentation site needs")
     arguments = parser.parse_args()
     check_machine()
     python = make_environment(arguments.directory.absolute())
-    install(python, arguments.directory.absolute(), "test" if arguments.test else "")
+    extra = "test" if arguments.test else "docs" if arguments.docs else ""
+    install(python, arguments.directory.absolute(), extra)
 
 
 def check_machine() -> None:
