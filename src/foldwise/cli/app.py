@@ -23,10 +23,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),
     "verify": ("foldwise.cli.verify", "Check a run's files and compute it again."),
     "convert": ("foldwise.cli.convert", "Write counts of any format as csv, tsv, parquet, h5ad or xlsx."),
-    "explain": ("foldwise.cli.explain", "Explain a message id, such as E-DESIGN-004."),
+    "explain": ("foldwise.cli.explain", "Explain a message id, a status or a column."),
     "doctor": ("foldwise.cli.doctor", "Show versions, machine and what is installed."),
     "schema": ("foldwise.cli.schema", "Print the JSON Schema of an output."),
     "mcp": ("foldwise.cli.agent_server", "Serve agents by the Model Context Protocol (stdin and stdout, no network)."),
+    "skill": ("foldwise.cli.skill", "Print what an agent should know (SKILL.md)."),
     "completion": ("foldwise.cli.completion", "Print the script that completes commands in bash, zsh or fish."),
 }
 
