@@ -42,6 +42,7 @@ html_title = f"foldwise {version}"
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"  # drawn by the browser itself: no script, no network
+html_extra_path = ["../src/foldwise/llms.txt", "../src/foldwise/SKILL.md"]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
