@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from foldwise.errors import DesignError, UsageError
@@ -171,6 +172,32 @@ def test_b39_lanes_of_an_nfcore_sheet_merge_if_they_agree(folder):
     rows[1] = rows[1][:-1] + "other"
     folder.sheet("\n".join(rows) + "\n", header, "samplesheet.csv")
     folder.fails("E-SHEET-006", "'c1'", "'condition'", "disagree")
+
+
+def test_a_sheet_of_fetchngs_merges_runs_of_a_sample(folder):
+    """Accessions, digests and read numbers are of runs; what is of samples stays."""
+    folder.counts(text(counts()))
+    header = "sample,fastq_1,fastq_2,strandedness,run_accession,read_count,fastq_md5,fastq_ftp,seq_platform,treatment\n"
+    rows = [f"{name},{name}_{n}.fq.gz,,auto,SRR{n}{name},{n}00,ab{n},ftp://{n},ILLUMINA,{name[0]}"
+            for name in SAMPLES for n in (1, 2)]  # fmt: skip
+    folder.sheet("\n".join(rows) + "\n", header, "samplesheet.csv")
+    experiment, messages = folder.read()
+    assert list(experiment.samples.columns) == ["treatment"]
+    assert any("'run_accession'" in message.text or "(9 in all)" in message.text for message in messages)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet"])
+def test_an_nfcore_sheet_as_workbook_or_parquet(folder, ending):
+    folder.counts(text(counts()))
+    frame = pd.DataFrame({"sample": SAMPLES, "fastq_1": "a.fq.gz", "strandedness": "auto", "condition": list("ccdd")})
+    path = folder.path / f"samplesheet.{ending}"
+    if ending == "xlsx":
+        frame.to_excel(path, index=False, engine="xlsxwriter")
+    else:
+        frame.to_parquet(path)
+    experiment, _ = read(folder.table, path)
+    assert list(experiment.samples.columns) == ["condition"]
+    assert list(experiment.samples["condition"]) == list("ccdd")
 
 
 def test_groups_instead_of_a_sheet(folder):

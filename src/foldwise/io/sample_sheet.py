@@ -22,8 +22,12 @@ from foldwise.model.columns import infer_types, missing_mask
 ID_COLUMNS = ("sample", "sample_id")
 # Columns that make a sheet one of cells, each with its sample.
 CELL_COLUMNS = frozenset({"barcode", "cell", "cell_id", "cell_barcode"})
-# Columns of nf-core sample sheets that describe files and machines; they are never factors of a design.
-TECHNICAL_COLUMNS = frozenset({"fastq_1", "fastq_2", "strandedness", "seq_platform", "seq_center", "single_end"})
+# Columns of nf-core sample sheets (rnaseq, fetchngs) that describe files, machines and single runs; they are never
+# factors of a design, and neither is any that starts with `fastq_`.
+TECHNICAL_COLUMNS = frozenset(
+    {"strandedness", "seq_platform", "seq_center", "single_end", "genome_bam", "transcriptome_bam", "percent_mapped",
+     "run_accession", "run_alias", "base_count", "read_count"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +137,7 @@ def _without_lanes(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, Mess
     """Leave out the technical columns of an nf-core sheet and merge the rows of one sample."""
     if "fastq_1" not in frame.columns:
         return frame, ()
-    technical = [name for name in frame.columns if name in TECHNICAL_COLUMNS]
+    technical = [name for name in frame.columns if name in TECHNICAL_COLUMNS or str(name).startswith("fastq_")]
     frame = frame.drop(columns=technical)
     messages: Messages = (note(f"{source}: columns about files and machines left out: {listed(technical)}."),)
     for name in frame.index[frame.index.duplicated()].unique():
