@@ -238,11 +238,28 @@ def test_errors_of_a_design_name_the_row(run, folder):
     assert "bad.csv:6, confounded" in said
     assert not (folder / "bad" / "results").exists()
     yaml = 'contrasts:\n  - {id: x, formula: "~ condition", make_contrasts_str: "conditiontraeted"}\n'
+    yaml = yaml.replace("  - ", "  - {id: fine, comparison: [condition, control, treated]}\n  - ")
     put(folder / "bad.yaml", yaml)
     said = run("run", "star_salmon", "samplesheet.csv", "--contrasts", "bad.yaml", "-o", "bad", code=3).stderr
     assert "E-CONTRAST-001" in said
-    assert "bad.yaml:2, x" in said
+    assert "bad.yaml:3, x" in said
     assert "conditiontreated" in said
+
+
+def test_names_of_coefficients_count_on_the_first_level_of_the_alphabet(run, folder):
+    """A comparison in the same fit does not turn them round."""
+    text = """contrasts:
+  - {id: back, comparison: [condition, treated, control]}
+  - {id: coefficient, formula: "~ condition", make_contrasts_str: conditiontreated}
+"""
+    put(folder / "mixed.yaml", text)
+    said = run("run", "star_salmon", "samplesheet.csv", "--contrasts", "mixed.yaml", "-o", "mixed").stderr
+    assert "2 comparisons, one model" in said
+    assert "coefficient: condition: treated vs control (up = higher in treated)" in said
+    back, other = (
+        table(folder / "mixed" / "results" / f"{x}.tsv")["log2_fold_change"] for x in ("back", "coefficient")
+    )
+    np.testing.assert_allclose(back, -other, rtol=1e-12)
 
 
 def test_one_table_on_stdout_needs_one_contrast(run, folder):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from foldwise.api.design import ResolvedDesign
     from foldwise.api.execute import Given
     from foldwise.model.analysis import Analysis, Message
-    from foldwise.model.contrast_rows import ContrastModel
+    from foldwise.model.contrast_rows import ContrastModel, ContrastRow
     from foldwise.model.experiment import Experiment
     from foldwise.model.spec import AnalysisSpec
 
@@ -61,18 +61,17 @@ def plan_models(spec: AnalysisSpec, experiment: Experiment) -> tuple[Model, ...]
     DesignError, InputError
         E-CONTRAST-001 to 004, E-FILE-*, E-SAFE-* for the file, E-DESIGN-* for a model; with the place of the row.
     """
-    from foldwise.api.design import resolve_design
     from foldwise.io.complete_samples import complete_samples
     from foldwise.model.design import formula_columns
 
     models = []
     for number, model in enumerate(groups(spec, experiment.samples), 1):
-        own = spec_of_model(spec, model)
         kept = [i for i, name in enumerate(map(str, experiment.samples.index)) if name not in model.excluded]
         part = experiment if len(kept) == experiment.n_samples else experiment.take_samples(_array(kept))
-        with at_row(model):
+        with at_row(model, model.rows[:1]):
             part, messages = complete_samples(part, formula_columns(model.formula), spec.input.drop_na)
-            resolved = resolve_design(own, part.samples)
+            own = spec_of_model(spec, model, part.samples)
+        resolved = _resolved(own, model, part.samples)
         models.append(Model(_name(number, model), resolved, part, model.excluded, messages))
     return tuple(models)
 
@@ -95,22 +94,45 @@ def groups(spec: AnalysisSpec, samples: pd.DataFrame) -> tuple[ContrastModel, ..
     return models_of(read_contrasts(str(spec.design.contrasts_file)), samples)
 
 
-def spec_of_model(spec: AnalysisSpec, model: ContrastModel) -> AnalysisSpec:
-    """Return settings that ask for this model alone, without the file."""
-    design = DesignSettings(model.formula, spec.design.reduced, model.contrasts, None, spec.design.reference)
+def spec_of_model(spec: AnalysisSpec, model: ContrastModel, samples: pd.DataFrame) -> AnalysisSpec:
+    """Return settings that ask for this model alone, without the file.
+
+    Names of coefficients count on R's default reference, the first level in the alphabet, whatever else is compared.
+    """
+    references = spec.design.reference
+    if any(row.formula for row in model.rows):
+        from foldwise.model.design import make_design
+
+        chosen = dict(text.split("=", 1) for text in references if "=" in text)
+        plain = make_design(model.formula, samples, chosen)
+        levels = {plain.columns_used[factor.name]: factor.reference for factor in plain.factors}
+        references = tuple(f"{name}={level}" for name, level in {**levels, **chosen}.items())
+    design = DesignSettings(model.formula, spec.design.reduced, model.contrasts, None, references)
     excluded = tuple(dict.fromkeys((*spec.input.exclude, *model.excluded)))
     return dataclasses.replace(spec, design=design, input=dataclasses.replace(spec.input, exclude=excluded))
 
 
+def _resolved(spec: AnalysisSpec, model: ContrastModel, samples: pd.DataFrame) -> ResolvedDesign:
+    """Return the design and contrasts of a model; an error names the row that it comes from."""
+    from foldwise.api.design import resolve_design
+
+    try:
+        return resolve_design(spec, samples)
+    except DesignError as error:
+        for row, contrast in zip(model.rows, model.contrasts, strict=True):
+            one = dataclasses.replace(spec, design=dataclasses.replace(spec.design, contrasts=(contrast,)))
+            with at_row(model, (row,)):
+                resolve_design(one, samples)
+        raise error
+
+
 @contextmanager
-def at_row(model: ContrastModel) -> Iterator[None]:
+def at_row(model: ContrastModel, rows: tuple[ContrastRow, ...]) -> Iterator[None]:
     """Name the place in the contrasts file in an error of the design that it asks for."""
     try:
         yield
     except DesignError as error:
-        row = next((row for row in model.rows if row.id in error.found), model.rows[0])
-        if error.found.startswith(row.place):
-            raise
+        row = rows[0]
         found = f"{row.place}, {row.id} ({model.formula}): {error.found}"
         raise DesignError(error.id, found, error.fix, where=row.place, data=error.data) from error
 
