@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from foldwise.report.gene_set_view import GeneSetTable
 
-_COLUMNS = ("gene_set", "direction", "n_genes", "n_found", "score", "pvalue", "padj", "genes")
 
-
-def stored_gene_sets(directory: Path, contrasts: Sequence[str]) -> list[GeneSetTable]:
-    """Return the tables in ``directory/enrichment`` of these contrasts; those that are not enrichments are passed over.
+def stored_gene_sets(directory: Path, contrasts: Mapping[str, str]) -> list[GeneSetTable]:
+    """Return the tables in ``directory/enrichment`` of these contrasts; what is no enrichment is passed over.
 
     Parameters
     ----------
     directory : Path
         Output of a finished run.
-    contrasts : sequence of str
-        Their ids, in the order of the report.
+    contrasts : mapping of str
+        Id to the stem of its files, in the order of the report.
     """
     import io
 
     import pandas as pd
 
-    from foldwise.annotate.enrichment import METHODS
     from foldwise.io.raw_bytes import read_bytes
-    from foldwise.report.gene_set_view import GeneSetTable
+    from foldwise.report.gene_set_view import NEEDED, QUESTIONS, GeneSetTable
 
     found = []
-    for contrast in contrasts:
-        for method in METHODS:
-            path = directory / "enrichment" / f"{contrast}.{method}.tsv"
+    for contrast, stem in contrasts.items():
+        for method in QUESTIONS:
+            path = directory / "enrichment" / f"{stem}.{method}.tsv"
             if not path.is_file():
                 continue
-            text = dict.fromkeys(("gene_set", "direction", "genes"), str)
-            table = pd.read_csv(
-                io.BytesIO(read_bytes(path)), sep="\t", dtype=text, keep_default_na=False, na_values={"padj": [""]}
-            )
-            if tuple(table.columns) == _COLUMNS:
+            try:
+                table = pd.read_csv(
+                    io.BytesIO(read_bytes(path)), sep="\t", dtype={"gene_set": str, "direction": str, "genes": str},
+                    keep_default_na=False, na_values={"pvalue": [""], "padj": [""]},
+                )  # fmt: skip
+                numbers = [c for c in table.columns if c not in ("gene_set", "direction", "genes")]
+                table = table.astype(dict.fromkeys(numbers, float))
+            except ValueError:
+                continue
+            if set(NEEDED) <= set(table.columns):
                 found.append(GeneSetTable(contrast, method, table, f"enrichment/{path.name}"))
     return found

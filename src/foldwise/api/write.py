@@ -173,6 +173,7 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
     from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
+    from foldwise.io.write_outputs import file_stems
     from foldwise.provenance import file_digest
     from foldwise.report import write_report
 
@@ -180,7 +181,8 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
     names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, "report.html"])
     with Staging(directory) as staging, writing(directory):
         report = staging.file("report.html")
-        sets = stored_gene_sets(directory, [result.contrast.id for result in analysis.results])
+        ids = [result.contrast.id for result in analysis.results]
+        sets = stored_gene_sets(directory, dict(zip(ids, file_stems(analysis.results), strict=True)))
         write_report(analysis, report, files=names, gene_sets=sets)
         files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
         write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})

@@ -95,7 +95,10 @@ def volcano(result: ResultTable, layer: np.ndarray, size: tuple[float, float] = 
 
 def _right(result: ResultTable) -> str:
     contrast = result.contrast
-    return f"higher in {contrast.target}" if contrast.target else contrast.direction
+    if contrast.target:
+        return f"higher in {contrast.target}"
+    kind, _, rest = contrast.direction.partition(" = ")
+    return rest if kind == "up" and rest else f"a larger {contrast.direction}"
 
 
 def _ma(columns: dict[str, np.ndarray], layer: np.ndarray, result: ResultTable) -> Figure:
@@ -121,9 +124,21 @@ def null_share(p: np.ndarray) -> float:
     return min(1.0, float(np.count_nonzero(p > _LAMBDA)) / (p.size * (1 - _LAMBDA))) if p.size else float("nan")
 
 
-def histogram_shape(counts: np.ndarray) -> str:
-    """Return in words what a p-value histogram of 40 bins looks like, and what that means."""
+def histogram_shape(counts: np.ndarray, n_distinct: int | None = None) -> str:
+    """Return in words what a p-value histogram of 40 bins looks like, and what that means.
+
+    Parameters
+    ----------
+    counts : ndarray of int, (40,)
+    n_distinct : int, optional
+        Number of different p-values.
+    """
     total = int(counts.sum())
+    if n_distinct is not None and n_distinct < min(200, total):
+        return (
+            f"Only {n_distinct} different p-values occur: with so few samples a rank test has few outcomes, and the "
+            "shape cannot be read."
+        )
     if total < 200:
         return "Too few tested genes to read a shape."
     n = counts.size
@@ -150,8 +165,14 @@ def pvalue_shape(result: ResultTable) -> tuple[str, str]:
     table = result.table
     p = table["pvalue"].to_numpy(dtype=float)
     p = p[np.isfinite(p) & np.isfinite(table["padj"].to_numpy(dtype=float))]
-    text = histogram_shape(np.histogram(p, bins=_N_BINS, range=(0.0, 1.0))[0])
-    level = "ok" if text.startswith(("A peak", "Flat")) else "note" if text.startswith("Too few tested") else "warning"
+    text = histogram_shape(np.histogram(p, bins=_N_BINS, range=(0.0, 1.0))[0], np.unique(p).size)
+    level = (
+        "ok"
+        if text.startswith(("A peak", "Flat"))
+        else "note"
+        if text.startswith(("Too few tested", "Only"))
+        else "warning"
+    )
     return level, text
 
 
@@ -159,7 +180,7 @@ def _histogram(pvalue: np.ndarray, padj: np.ndarray) -> Figure:
     """Histogram over the genes that were counted in the correction."""
     p = pvalue[np.isfinite(pvalue) & np.isfinite(padj)]
     counts, edges = np.histogram(p, bins=_N_BINS, range=(0.0, 1.0))
-    share, shape = null_share(p), histogram_shape(counts)
+    share, shape = null_share(p), histogram_shape(counts, np.unique(p).size)
     level = None if not p.size else (share * p.size / _N_BINS, f"unchanged, about {percent(share)}")
     n_strong = int(np.argmax(counts <= 1.25 * max(share * p.size / _N_BINS, 1.0))) if p.size else 0
     label = f"Histogram of the p-values of {whole(p.size)} tested genes. {shape}"

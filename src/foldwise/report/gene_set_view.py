@@ -11,14 +11,19 @@ import pandas as pd
 from foldwise.report.svg import shorten
 from foldwise.report.words import p_text, percent, signed, whole
 
-_MAX_ROWS = 20
+MAX_ROWS = 20
 _MAX_GENES = 12
 _SCORES = {"ora": "odds ratio", "prerank": "NES", "ulm": "t"}
-_QUESTIONS = {
+QUESTIONS = {
     "ora": "Do the genes called, up and down by themselves, hold more of the set than chance would give?",
     "prerank": "Do the genes of the set lie at one end of all tested genes, ranked by the statistic?",
     "ulm": "Do the genes of the set have other statistics than the rest?",
+    "camera": "Did the set change more than the other genes, which move together too?",
+    "camera-pr": "Did the set change more than the other genes, by the ranking of all tested genes?",
+    "fry": "Did the set change at all?",
+    "roast": "Did the set change at all?",
 }
+NEEDED = ("gene_set", "direction", "n_genes", "pvalue", "padj")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +35,9 @@ class GeneSetTable:
     contrast : str
         Id of the contrast.
     method : str
-        ``ora``, ``prerank`` or ``ulm``.
+        A key of `QUESTIONS`.
     table : DataFrame
-        Columns ``gene_set direction n_genes n_found score pvalue padj genes`` (genes joined by semicolons).
+        `NEEDED` columns, best first, and any of ``n_found score genes correlation share_up share_down padj_mixed``.
     file : str
         Name of the file that holds all of it.
     """
@@ -45,13 +50,14 @@ class GeneSetTable:
 
 @dataclass(frozen=True)
 class GeneSetView:
-    """One table as the page shows it; rows are (arrow, set, found of size, score, adjusted p, genes)."""
+    """One table as the page shows it; each row is an arrow, the set, its cells, and its genes."""
 
     label: str
+    method: str
     question: str
-    score: str
     n_found: str
-    rows: tuple[tuple[str, str, str, str, str, str], ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[str, ...], str], ...]
     file: str
 
 
@@ -65,28 +71,57 @@ def gene_set_views(
 def _view(found: GeneSetTable, label: str, fdr: float, names: dict[str, str]) -> GeneSetView:
     table = found.table
     n = int((pd.to_numeric(table["padj"], errors="coerce") < fdr).sum())
+    columns = [column for column in _COLUMNS if column in table.columns]
+    header = tuple(_SCORES.get(found.method, "score") if c == "score" else _COLUMNS[c] for c in columns)
+    rows = table.head(MAX_ROWS).to_dict("records")
     return GeneSetView(
         label,
-        _QUESTIONS.get(found.method, found.method),
-        _SCORES.get(found.method, "score"),
+        found.method,
+        QUESTIONS.get(found.method, ""),
         f"{whole(n)} of {whole(len(table))} sets at FDR {percent(fdr)}",
-        tuple(_row(row, names, found.method) for row in table.head(_MAX_ROWS).to_dict("records")),
+        header,
+        tuple(
+            (_arrow(r), str(r["gene_set"]), tuple(_cell(c, r, found.method) for c in columns), _genes(r, names))
+            for r in rows
+        ),
         found.file,
     )
 
 
-def _row(row: dict[Any, Any], names: dict[str, str], method: str) -> tuple[str, str, str, str, str, str]:
-    score, direction = float(row["score"]), str(row["direction"])
-    up = direction == "up" if direction in ("up", "down") else score > 0
-    genes = [name for name in str(row["genes"]).split(";") if name and name != "nan"]
-    shown = ", ".join(shorten(names.get(name, name), 24) for name in genes[:_MAX_GENES])
+_COLUMNS = {
+    "n_genes": "genes",
+    "score": "score",
+    "correlation": "correlation",
+    "share_up": "up",
+    "share_down": "down",
+    "padj": "adjusted p",
+    "padj_mixed": "adjusted p, any direction",
+}
+
+
+def _arrow(row: dict[Any, Any]) -> str:
+    direction = str(row["direction"]).lower()
+    if direction in ("up", "down"):
+        return "▲" if direction == "up" else "▼"
+    score = float(row.get("score", 0) or 0)
+    return "▲" if score > 0 else "▼" if score < 0 else ""
+
+
+def _cell(column: str, row: dict[Any, Any], method: str) -> str:
+    if column == "n_genes":
+        found = f"{int(row['n_found'])} of " if "n_found" in row else ""
+        return f"{found}{int(row['n_genes'])}"
+    value = float(row[column])
+    if column.startswith("padj"):
+        return p_text(value)
+    if column == "score" and method == "ora":
+        return f"{value:.2f}"
+    return percent(value) if column.startswith("share") else signed(value)
+
+
+def _genes(row: dict[Any, Any], names: dict[str, str]) -> str:
+    genes = [name for name in str(row.get("genes", "")).split(";") if name and name != "nan"]
     rest = len(genes) - _MAX_GENES
-    written = f"{score:.2f}" if method == "ora" else signed(score)
-    return (
-        "▲" if up else "▼",
-        str(row["gene_set"]),
-        f"{int(row['n_found'])} of {int(row['n_genes'])}",
-        written,
-        p_text(float(row["padj"])),
-        shown + (f" and {rest} more" if rest > 0 else ""),
+    return ", ".join(shorten(names.get(name, name), 24) for name in genes[:_MAX_GENES]) + (
+        f" and {rest} more" if rest > 0 else ""
     )

@@ -110,7 +110,7 @@ def render_report(
         config=redact(to_toml(map_paths(analysis.spec, _name)) if config is None else config),
         inputs=[_input(entry) for entry in provenance.get("inputs", [])],
         versions=versions,
-        files=[_name(str(file)) for file in files][:_MAX_LISTED],
+        files=[_relative(str(file)) for file in files][:_MAX_LISTED],
         marks=_MARKS,
         manifest=safe_json(manifest),
         blocks=payload.blocks,
@@ -166,6 +166,11 @@ def _clip_names(names: Sequence[str]) -> str:
 
 def _name(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _relative(path: str) -> str:
+    """Return a path below the output folder as it is, any other cut to its name."""
+    return path if not Path(path).is_absolute() and ".." not in path and ":" not in path else _name(path)
 
 
 def _heading(analysis: Analysis) -> str:

@@ -120,6 +120,11 @@ def _sentence(analysis: Analysis, result: ResultTable) -> str:
             f"{whole(result.n_up)} are higher and {whole(result.n_down)} lower in {contrast.target} "
             f"than in {contrast.reference}."
         )
+    elif contrast.matrix is not None:
+        text += (
+            f"{whole(result.n_up)} have a positive and {whole(result.n_down)} a negative fold change "
+            f"in the one that is shown ({contrast.direction.removeprefix('fold change: ')})."
+        )
     else:
         text += f"{whole(result.n_up)} go up and {whole(result.n_down)} down ({contrast.direction})."
     expected = result.fdr * called
@@ -133,7 +138,8 @@ def _what_was_tested(analysis: Analysis, result: ResultTable) -> str:
     if method.test == "lrt":
         return f"fit better under the full design than under {analysis.spec.design.reduced or 'the reduced one'}"
     if result.lfc_threshold <= 0:
-        return "differ"
+        matrix = result.contrast.matrix
+        return "differ" if matrix is None else f"differ in at least one of the {len(matrix)} coefficients tested"
     fold = f"{2.0**result.lfc_threshold:.3g}-fold"
     words = {
         "lessAbs": f"change by less than {fold}",
