@@ -329,7 +329,7 @@ def test_b82_every_gene_and_the_method_asked_for(monkeypatch):
 
 
 def test_b101_a_missing_extra_is_named_with_its_command(monkeypatch):
-    from foldwise.io.anndata_bridge import to_anndata
+    from foldwise.io.anndata_out import to_anndata
 
     counts, samples = two_groups(3)
     analysis = fw.de(counts, samples, "~ group", contrast=CONTRAST).analysis

@@ -299,7 +299,7 @@ class Results:
         UsageError
             E-EXTRA-001 without the extra ``anndata``.
         """
-        from foldwise.io.anndata_bridge import to_anndata
+        from foldwise.io.anndata_out import to_anndata
 
         return to_anndata(self.analysis)
 

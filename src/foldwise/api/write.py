@@ -160,7 +160,7 @@ def _write_extras(analysis: Analysis, staging: Staging) -> None:
 
         staging.file("results/all_contrasts.xlsx").write_bytes(workbook_bytes(sheets(analysis)))
     if output.h5ad:
-        from foldwise.io.anndata_bridge import write_h5ad
+        from foldwise.io.anndata_out import write_h5ad
 
         write_h5ad(analysis, staging.file("fit.h5ad"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,7 @@ from foldwise.io.sample_sheet import Sheet, sheet_from_frame
 from foldwise.io.stored import inconsistent
 from foldwise.io.table import Table
 from foldwise.io.wording import escaped, listed, shown
-from foldwise.model.analysis import Analysis
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment
 from foldwise.model.spec import InputSettings
 
 SOURCE = "the AnnData"
@@ -219,42 +217,3 @@ def read_frame(group: Any, source: str) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         raise inconsistent(source, f"obs or var is a {type(frame).__name__}, not a table")
     return frame
-
-
-def write_h5ad(analysis: Analysis, path: Path) -> None:
-    """Write an analysis as AnnData (`to_anndata`), compressed."""
-    import warnings
-
-    with warnings.catch_warnings():  # of text columns that become categories, and of numbers as column names
-        warnings.simplefilter("ignore")
-        to_anndata(analysis).write_h5ad(path, compression="gzip")
-
-
-def to_anndata(analysis: Analysis) -> Any:
-    """Return an analysis as AnnData.
-
-    ``X`` = counts (samples x genes), ``layers["vst"]`` where there are such values, ``obs`` = samples with their size
-    factors, ``var`` = genes, ``varm[contrast]`` = result table, ``uns["foldwise"]`` = contrasts in words.
-
-    Raises
-    ------
-    UsageError
-        E-EXTRA-001 where anndata is not installed.
-    """
-    anndata = require_anndata()
-    experiment = analysis.experiment
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
-    obs = experiment.samples.copy()
-    if analysis.size_factors is not None:
-        obs["size_factor"] = analysis.size_factors.values
-    adata = anndata.AnnData(X=counts.T.copy(), obs=obs, var=experiment.genes.copy())
-    if analysis.vst is not None:
-        adata.layers["vst"] = analysis.vst.T.copy()
-    for result in analysis.results:
-        adata.varm[result.contrast.id] = result.table.reindex(experiment.genes.index)
-    adata.uns["foldwise"] = {
-        "contrasts": {result.contrast.id: result.contrast.label for result in analysis.results},
-        "method": analysis.spec.method.name,
-        "formula": analysis.design.formula or "",
-    }
-    return adata

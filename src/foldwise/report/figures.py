@@ -103,21 +103,54 @@ def panels(draws: Sequence[Callable[[Any], Any]], size: tuple[float, float], n_c
 
 
 def _place(axes: Any, labels: Labels) -> None:
-    """Write labels where they cover neither each other nor the points around, a thin line to each point."""
+    """Write labels where they cover neither each other nor the points around, a thin line to each point.
+
+    A label that finds no place of its own is left out, the last ones first.
+    """
     from adjustText import adjust_text
 
-    fontsize = 8 if len(labels.words) <= 20 else 7
+    fontsize = 8 if len(labels.words) <= 15 else 7
     texts = [
         axes.text(x, y, word, fontsize=fontsize, color=INK, zorder=5)
         for x, y, word in zip(labels.x, labels.y, labels.words, strict=True)
     ]
     axes.figure.draw_without_rendering()  # so that the places of axes and words are known
     avoid_x, avoid_y = _rings(axes, labels)
-    adjust_text(
-        texts, target_x=labels.x, target_y=labels.y, x=avoid_x, y=avoid_y, ax=axes,
-        expand=(1.1, 1.35), force_text=(0.2, 0.35), force_static=(0.12, 0.25), iter_lim=400, time_lim=None,
-        arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
-    )  # fmt: skip
+    for steps in (150, 250):
+        adjust_text(
+            texts, target_x=labels.x, target_y=labels.y, x=avoid_x, y=avoid_y, ax=axes, iter_lim=steps, time_lim=None,
+            expand=(1.1, 1.35), force_text=(0.2, 0.35), force_static=(0.12, 0.25),
+        )  # fmt: skip
+        if not _crowded(texts):
+            break
+    left_out = _crowded(texts)
+    for number, (text, x, y) in enumerate(zip(texts, labels.x, labels.y, strict=True)):
+        if number in left_out:
+            text.remove()
+        else:
+            _connect(axes, text, x, y)
+
+
+def _crowded(texts: Sequence[Any]) -> set[int]:
+    """Return the numbers of texts that cover one before them."""
+    kept: list[Any] = []
+    crowded = set()
+    for number, text in enumerate(texts):
+        box = text.get_window_extent()
+        if any(box.overlaps(other) for other in kept):
+            crowded.add(number)
+        else:
+            kept.append(box)
+    return crowded
+
+
+def _connect(axes: Any, text: Any, x: float, y: float) -> None:
+    """Draw a line from the nearest edge of a text to its point, where they lie apart."""
+    box, point = text.get_window_extent(), axes.transData.transform((x, y))
+    edge = np.clip(point, (box.x0, box.y0), (box.x1, box.y1))
+    if np.hypot(*(point - edge)) * 72 / axes.figure.dpi > 4:
+        start = axes.transData.inverted().transform(edge)
+        axes.plot([start[0], x], [start[1], y], color=MUTED, linewidth=0.5, zorder=4, scalex=False, scaley=False)
 
 
 def _rings(axes: Any, labels: Labels) -> tuple[np.ndarray, np.ndarray]:
