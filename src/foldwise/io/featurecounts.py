@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from foldwise.io.join import join_tables
 from foldwise.io.messages import Messages, note
 from foldwise.io.table import Table
-from foldwise.io.table_reader import IsSample, read_table
+from foldwise.io.table_reader import IsSample, read_text, tabbed, table_of_text
 from foldwise.io.wording import percent
 from foldwise.model.spec import InputSettings
 
@@ -36,7 +36,7 @@ def read_featurecounts(paths: Sequence[Path], settings: InputSettings, is_sample
     InputError
         As `table_reader.read_table` and `join.join_tables`.
     """
-    table = join_tables([_with_summary(read_table(path, None), path) for path in paths])
+    table = join_tables([_with_summary(table_of_text(tabbed(read_text(path))), path) for path in paths])
     raw = table.column_names
     names = list(raw) if is_sample is not None and all(map(is_sample, raw)) else short_names(raw, is_sample)
     qc = {new: table.qc[old] for old, new in zip(raw, names, strict=True) if old in table.qc}
@@ -81,7 +81,7 @@ def _with_summary(table: Table, path: Path) -> Table:
     beside = summaries(path)
     if not beside:
         return table
-    tallies = read_table(beside[0], set(table.column_names).__contains__)
+    tallies = table_of_text(tabbed(read_text(beside[0])), set(table.column_names).__contains__)
     qc = {
         name: dict(zip(tallies.row_names, map(float, tallies.values[:, column]), strict=True))
         for column, name in enumerate(tallies.column_names)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foldwise.errors import InputError, UsageError
+from foldwise.io.cells import number
 from foldwise.io.format_rules import RULES
 from foldwise.io.glimpse import glimpse
 from foldwise.io.messages import Messages, note
@@ -176,6 +177,9 @@ def _inside(folder: Path, settings: InputSettings) -> list[tuple[Path, Format]]:
     formats = Counter(item.name for _, item in known if item.name != "table")
     wanted = settings.format or next(iter(formats), "table")
     chosen = [(path, item) for path, item in known if item.name == wanted]
+    if chosen and wanted != "table":
+        chosen = [(path, chosen[0][1] if _belongs(path, chosen[0][0]) else item) for path, item in known]
+        chosen = [(path, item) for path, item in chosen if item.name == wanted]
     if settings.format is not None and not chosen:
         chosen = [(path, Format(settings.format)) for path, _ in known]
     place = shown_path(folder)
@@ -188,6 +192,22 @@ def _inside(folder: Path, settings: InputSettings) -> list[tuple[Path, Format]]:
         fix = "Give a file inside it, or several."
         raise InputError("E-FILE-007", f"{place} is a directory, not a file; it holds {names}.", fix, where=place)
     return chosen
+
+
+def _belongs(path: Path, other: Path) -> bool:
+    """Tell whether a file is one of a list with another: named alike, as many fields, counts in the last one.
+
+    A damaged file of a run is so read, and refused by name, in place of being left out of its folder in silence.
+    """
+    if path.is_dir() or path.suffixes[-2:] != other.suffixes[-2:]:
+        return False
+    ours, theirs = (_second(glimpse(item).lines) for item in (path, other))
+    return len(ours) == len(theirs) > 1 and number(ours[-1]) is not None
+
+
+def _second(lines: Sequence[str]) -> list[str]:
+    rows = [line for line in lines if line.strip() and not line.startswith("#")][:2]
+    return rows[-1].split("\t") if rows else []
 
 
 def _named(paths: Sequence[Path], names: Sequence[str], files: Mapping[str, str]) -> list[str]:

@@ -15,7 +15,7 @@ from foldwise.io.join import join_tables
 from foldwise.io.messages import Messages, note
 from foldwise.io.raw_bytes import read_bytes
 from foldwise.io.table import Table
-from foldwise.io.table_reader import IsSample, read_table
+from foldwise.io.table_reader import IsSample, read_text, tabbed, table_of_text
 from foldwise.io.text_encoding import to_utf8
 from foldwise.io.wording import shown
 from foldwise.model.spec import InputSettings
@@ -41,8 +41,11 @@ def read_geo(paths: Sequence[Path], settings: InputSettings, is_sample: IsSample
                 "Download the file *_raw_counts_*_NCBI.tsv.gz of the same series.",
                 where=path.name,
             )
-    tables = [_annotated(read_table(path, re.compile(r"GSM\d+").fullmatch), path) for path in paths]  # type: ignore[arg-type]
-    return join_tables(tables)
+    return join_tables([_annotated(table_of_text(tabbed(read_text(path)), _is_sample), path) for path in paths])
+
+
+def _is_sample(name: str) -> bool:
+    return re.fullmatch(r"GSM\d+", name) is not None
 
 
 def annotation_files(path: Path) -> list[Path]:

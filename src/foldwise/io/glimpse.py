@@ -73,7 +73,8 @@ def glimpse(path: Path) -> Glimpse:
         return Glimpse(path, kind, names=_members(path))
     if kind == "hdf5":
         return Glimpse(path, kind, names=top_names(path))
-    if kind != "text" or looks_binary(head[:4096]):
+    marked = head[:2] in (b"\xff\xfe", b"\xfe\xff")  # UTF-16, whose zeros are no binary data
+    if kind != "text" or (looks_binary(head[:4096]) and not marked):
         return Glimpse(path, "binary" if kind == "text" else kind)
     return Glimpse(path, kind, _first_lines(head, path.name))
 

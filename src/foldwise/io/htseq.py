@@ -16,7 +16,7 @@ from foldwise.io.join import join_tables
 from foldwise.io.plain_table import headed
 from foldwise.io.sources import sample_names
 from foldwise.io.table import Table
-from foldwise.io.table_reader import IsSample, read_text, table_of_text
+from foldwise.io.table_reader import IsSample, read_text, tabbed, table_of_text
 from foldwise.io.wording import counted, shown
 from foldwise.model.spec import InputSettings
 
@@ -37,7 +37,7 @@ def read_htseq(paths: Sequence[Path], settings: InputSettings, is_sample: IsSamp
 
 
 def _one(path: Path, name: str) -> Table:
-    table = table_of_text(headed(read_text(path), ("gene_id", name)), {name}.__contains__)
+    table = table_of_text(headed(tabbed(read_text(path)), ("gene_id", name)), {name}.__contains__)
     refuse_exons(table.row_names, table.source)
     if len(table.column_names) != 1:
         found = f"{table.source} has {counted(len(table.column_names), 'column')} of counts where htseq-count has one."

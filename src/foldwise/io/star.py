@@ -17,7 +17,7 @@ from foldwise.io.join import join_tables
 from foldwise.io.messages import note
 from foldwise.io.sources import sample_names
 from foldwise.io.table import Table
-from foldwise.io.table_reader import IsSample, read_text, table_of_text, with_header
+from foldwise.io.table_reader import IsSample, read_text, tabbed, table_of_text, with_header
 from foldwise.io.wording import shown
 from foldwise.model.analysis import Message
 from foldwise.model.spec import InputSettings
@@ -54,7 +54,7 @@ def read_star(paths: Sequence[Path], settings: InputSettings, is_sample: IsSampl
 
 
 def _one(path: Path, name: str) -> Table:
-    text = read_text(path)
+    text = tabbed(read_text(path))
     titles = [f"{name} {column}" for column in _COLUMNS]
     table = table_of_text(with_header(text, ("gene_id", *_COLUMNS)), set(_COLUMNS).__contains__)
     if tuple(table.column_names) != _COLUMNS:

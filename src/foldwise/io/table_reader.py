@@ -73,6 +73,11 @@ def _from_cells(source: str, text: str, messages: Messages) -> Text:
     return Text(source, data, replace(layout, delimiter="\t"), messages)
 
 
+def tabbed(text: Text) -> Text:
+    """Return the text of a format whose fields are separated by tabs, whatever else its lines have in common."""
+    return replace(text, layout=replace(text.layout, delimiter="\t"))
+
+
 def with_header(text: Text, names: Sequence[str]) -> Text:
     """Return a text without header with one put before it; lines keep their numbers."""
     delimiter = text.layout.delimiter or "\t"
