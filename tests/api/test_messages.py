@@ -115,6 +115,29 @@ def test_errors_stop_with_3_and_say_what_to_do(folder, tmp_path, id, counts, she
     assert not (tmp_path / "out").exists()
 
 
+def test_cells_are_no_samples(tmp_path):
+    """The error that a cell-level AnnData meets: W-PSEUDOREPLICATION's case, stopped."""
+    import anndata
+
+    rng = np.random.default_rng(2)
+    donors = [f"d{number % 6}" for number in range(600)]
+    obs = pd.DataFrame({"donor": donors, "arm": [f"arm{int(name[1]) % 2}" for name in donors]})
+    obs.index = [f"cell{number}" for number in range(600)]
+    cells = anndata.AnnData(rng.poisson(0.5, size=(600, 200)).astype(np.float32), obs=obs)
+    cells.var_names = [f"gene{number}" for number in range(200)]
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    arguments = ["run", str(tmp_path / "cells.h5ad"), "--design", "~ arm", "-o", str(tmp_path / "out")]
+    for more in ([], ["-q"], ["-q", "--json"]):
+        done = CliRunner().invoke(cli, [*arguments, *more], prog_name="foldwise")
+        assert done.exit_code == 3, done.stderr
+        assert "E-CELL-001" in done.stderr
+        for word in ("600 cells", "cells of a donor are no replicates", "pseudobulk"):
+            assert word in done.stderr
+    answer = json.loads(done.stdout)
+    jsonschema.validate(answer, SCHEMAS["result"]())
+    assert answer["error"]["code"] == "E-CELL-001"
+
+
 @pytest.mark.parametrize(("id", "counts", "sheet", "more", "words"), WARNINGS, ids=[row[0] for row in WARNINGS])
 def test_warnings_are_said_even_when_quiet_and_the_run_goes_on(folder, tmp_path, id, counts, sheet, more, words):
     out = ("-o", str(tmp_path / "out"), "--force", "--no-report")

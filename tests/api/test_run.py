@@ -293,12 +293,14 @@ def test_check_tells_the_design(inputs):
 def test_report_is_built_again(finished, inputs, tmp_path):
     import shutil
 
-    out = tmp_path / "copy"
+    out = tmp_path / "out"  # the report names the directory
     shutil.copytree(finished[0], out)
+    before = (out / "report.html").read_bytes()
     (out / "report.html").unlink()
     moved = ("report", out, inputs / "counts.tsv.gz", inputs / "samples.tsv")
     foldwise(*moved)
     assert files_in(out) == FILES
+    assert (out / "report.html").read_bytes() == before
     assert foldwise("verify", *moved[1:]).exit_code == 0
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -114,6 +116,51 @@ def test_m69_with_other_settings(inputs, tmp_path, monkeypatch, keep_all, more):
     done = call([*arguments(inputs, out, *more), "--resume"])
     assert "fit, test0" in done.stderr
     assert contents(out) == expected
+
+
+@pytest.mark.parametrize("method", ["deseq2", "edger-ql", "limma-voom"])
+def test_m69_with_gene_lengths(inputs, tmp_path, monkeypatch, keep_all, method):
+    data = simulate(300, 6, seed=2)
+    folder, rng = tmp_path / "rsem", np.random.default_rng(1)
+    folder.mkdir()
+    for sample in data.counts.columns:
+        length = rng.uniform(500, 3000, len(data.counts)).round(2)
+        counts = data.counts[sample].to_numpy()
+        table = {"gene_id": data.counts.index, "transcript_id(s)": data.counts.index, "length": length + 100,
+                 "effective_length": length, "expected_count": counts, "TPM": counts / length,
+                 "FPKM": counts / length}  # fmt: skip
+        pd.DataFrame(table).to_csv(folder / f"{sample}.genes.results", sep="\t", index=False)
+    data.samples.to_csv(tmp_path / "samples.tsv", sep="\t")
+    out = tmp_path / "out"
+    words = ["run", str(folder), str(tmp_path / "samples.tsv"), *MODEL, "--method", method, "-o", str(out)]
+    call(words)
+    expected = contents(out)
+    with monkeypatch.context() as patch:
+        stop_after(patch, "transform")
+        call([*words, "--force"], code=130)
+    assert "fit, test0" in call([*words, "--resume"]).stderr
+    assert contents(out) == expected
+
+
+def test_m69_with_a_contrasts_file_of_two_models(inputs, tmp_path, monkeypatch, keep_all):
+    rows = "a,group,control,treated,\nb,group,control,treated,half\n"
+    (tmp_path / "contrasts.csv").write_text(f"id,variable,reference,target,blocking\n{rows}")
+    sheet = pd.read_csv(inputs / "samples.tsv", sep="\t")
+    sheet["half"] = ["x", "x", "y", "y"] * 3 + ["x", "y"]
+    sheet.to_csv(tmp_path / "samples.tsv", sep="\t", index=False)
+    out = tmp_path / "out"
+    words = ["run", str(inputs / "counts.tsv.gz"), str(tmp_path / "samples.tsv"), "-o", str(out)]
+    words += ["--contrasts", str(tmp_path / "contrasts.csv")]
+    call(words)
+    tables = {path: path.read_bytes() for path in out.rglob("*.tsv")}
+    assert len(tables) > 4
+    shutil.rmtree(out)
+    with monkeypatch.context() as patch:
+        stop_after(patch, "transform")
+        call(words, code=130)
+    call([*words, "--resume"])
+    assert {path: path.read_bytes() for path in out.rglob("*.tsv")} == tables
+    assert not list(out.rglob(".foldwise.*"))
 
 
 KILLED = """

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 def was_stopped(directory: Path) -> bool:
     """Tell whether ``directory`` shows the traces of a run that was stopped (ask before locking it)."""
-    return directory.is_dir() and any(directory.glob(".foldwise.*"))
+    if not directory.is_dir():
+        return False
+    # With a contrasts file each model has a folder of its own, and is finished by itself
+    begun = any(directory.glob("models/*/run.json")) and not (directory / "run.json").exists()
+    return begun or any(directory.glob(".foldwise.*")) or any(directory.glob("models/*/.foldwise.*"))
 
 
 def checkpoints(

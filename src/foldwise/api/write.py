@@ -107,6 +107,7 @@ def write_files(
     from foldwise.model.spec_paths import rebased
     from foldwise.model.spec_toml import to_toml
     from foldwise.report import citations, methods_text, write_report
+    from foldwise.report.words import redact
 
     stale = earlier_files(directory)
     with Staging(directory) as staging, writing(directory):
@@ -120,6 +121,7 @@ def write_files(
             files = sorted([*staging.names(), COMMIT_MARK, "report.html"])
             write_report(analysis, staging.file("report.html"), command=command, files=files)
         facts = run_facts(analysis, staging.path, staging.names(), notes or message_facts(analysis))
+        facts["command"] = None if command is None else redact(command)
         write_run_json(staging.file(COMMIT_MARK), facts)
         names = staging.names()
         staging.commit(stale)
@@ -183,7 +185,7 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
         report = staging.file("report.html")
         ids = [result.contrast.id for result in analysis.results]
         sets = stored_gene_sets(directory, dict(zip(ids, file_stems(analysis.results), strict=True)))
-        write_report(analysis, report, files=names, gene_sets=sets)
+        write_report(analysis, report, command=facts.get("command"), files=names, gene_sets=sets)
         files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
         write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})
         staging.commit([])
