@@ -80,7 +80,7 @@ def gene_map(path: str | os.PathLike[str], transcripts: Sequence[str]) -> GeneMa
     if share < FEW:
         raise _strangers(source, share, transcripts, list(pairs))
     mapped = numbered([found[i] for i in kept], kept)
-    missing = [transcripts[i] for i in np.setdiff1d(np.arange(len(transcripts)), kept)]
+    missing = [name for name, gene in zip(transcripts, found, strict=True) if not gene]
     messages = _said(source, transcripts, missing, mapped, share, shorten is not _SPELLINGS[0])
     named = [names.get(gene, "") for gene in mapped.genes] if names else None
     return GeneMap(mapped.kept, mapped.gene, mapped.genes, named, messages)

@@ -9,7 +9,7 @@ from typing import Any
 from foldwise.report.assets import content_security_policy, style
 from foldwise.report.html import template
 from foldwise.report.svg import shorten
-from foldwise.report.words import plural
+from foldwise.report.words import listed, plural
 
 
 def render_index(models: Sequence[tuple[str, dict[str, Any]]]) -> str:
@@ -38,10 +38,11 @@ def write_index(models: Sequence[tuple[str, dict[str, Any]]], path: Path) -> Non
 
 
 def _model(folder: str, facts: dict[str, Any]) -> dict[str, Any]:
+    left = [shorten(str(name), 40) for name in facts["options"]["input"]["exclude"]][:12]
     warnings = [message for message in facts["messages"] if message["level"] == "warning"]
     return {
         "formula": shorten(str(facts["design"]["formula"]), 160),
-        "samples": plural(int(facts["shape"]["samples"]), "sample"),
+        "samples": plural(int(facts["shape"]["samples"]), "sample") + (f" (without {listed(left)})" if left else ""),
         "report": f"{folder}/report.html",
         "warnings": plural(len(warnings), "warning") if warnings else "no warnings",
         "contrasts": facts["contrasts"],
