@@ -140,9 +140,12 @@ class Comparison:
         UsageError
             E-EXTRA-001 without matplotlib.
         """
-        from foldwise.report.figures import comparison_figure, save
+        from foldwise.report.drawings.comparison import comparison_drawings
+        from foldwise.report.figures import panels, save
 
-        drawn = comparison_figure(self.calls, self.overlaps, self.agreement, self.contrast.label, self.fdr)
+        n = len(self.methods)
+        draws = comparison_drawings(self.calls, self.overlaps, self.agreement, self.fdr)
+        drawn = panels(draws, (1.5 + max(2.0, 0.5 * n), 1.5 + max(1.8, 0.46 * n)), 3, self.contrast.label)
         if path is not None:
             save(drawn, Path(path))
         return drawn

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from foldwise.errors import UsageError
-from foldwise.report.drawings.look import DOWN, INK, MUTED, UP, Labels
+from foldwise.report.drawings.look import DOWN, INK, MUTED, UP, Labels, safe
 
 # Low to high: as the colors of down and up; near to far.
 _COLORMAPS = {
@@ -89,8 +88,8 @@ def drawn(draw: Callable[[Any], Labels | None], size: tuple[float, float], axes:
     return target if figure is None else figure
 
 
-def panels(draws: Sequence[Callable[[Any], Any]], size: tuple[float, float], n_columns: int) -> Any:
-    """Return one figure with a panel per drawing."""
+def panels(draws: Sequence[Callable[[Any], Any]], size: tuple[float, float], n_columns: int, title: str = "") -> Any:
+    """Return one figure with a panel per drawing, each of ``size`` inches with its words."""
     make = _figure_class()
     import matplotlib
 
@@ -99,6 +98,8 @@ def panels(draws: Sequence[Callable[[Any], Any]], size: tuple[float, float], n_c
         figure = make(figsize=(size[0] * n_columns, size[1] * n_rows), layout="constrained")
         for number, draw in enumerate(draws):
             draw(figure.add_subplot(n_rows, n_columns, number + 1))
+        if title:
+            figure.suptitle(safe(title, 90), x=0.01, ha="left", fontsize=11)
     return figure
 
 
@@ -165,56 +166,6 @@ def _rings(axes: Any, labels: Labels) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def comparison_figure(
-    calls: pd.DataFrame, overlaps: pd.DataFrame, agreement: pd.DataFrame, title: str, fdr: float
-) -> Any:
-    """Calls by method, genes that pairs of methods share, and rank agreement of pairs.
-
-    Parameters
-    ----------
-    calls, overlaps, agreement : DataFrame
-        Of `foldwise.api.compare.Comparison`.
-    title : str
-    fdr : float
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    UsageError
-        E-EXTRA-001 without matplotlib.
-    """
-    figure_class = _figure_class()
-    methods = [str(method) for method in calls.index]
-    n = len(methods)
-    figure = figure_class(figsize=(4.2 + 2.2 * max(3.0, 0.55 * n), 1.6 + max(2.4, 0.5 * n)), layout="constrained")
-    bars, shared, ranks = figure.subplots(1, 3)
-    at = np.arange(n)
-    bars.barh(at, calls["n_up"], color=UP, label="up")
-    bars.barh(at, -calls["n_down"], color=DOWN, label="down")
-    bars.axvline(0, color=INK, linewidth=0.8)
-    bars.set_yticks(at, methods)
-    bars.invert_yaxis()
-    bars.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
-    bars.set_title(f"Genes at FDR {100 * fdr:g} %")
-    bars.legend(frameon=False, loc="lower right")
-    called = np.diag(overlaps.to_numpy())
-    either = called[:, None] + called[None, :] - overlaps.to_numpy()
-    jaccard = np.divide(overlaps.to_numpy(), either, out=np.full((n, n), np.nan), where=either > 0)
-    words = [[f"{int(value):,}" for value in row] for row in overlaps.to_numpy()]
-    _grid(shared, jaccard, words, methods, "Called by both (shade: share of either)")
-    correlation = np.full((n, n), np.nan)
-    for row in agreement.itertuples():
-        a, b = methods.index(str(row.method_a)), methods.index(str(row.method_b))
-        correlation[a, b], correlation[b, a] = row.spearman_lfc, row.spearman_pvalue
-    words = [["" if np.isnan(value) else f"{value:.2f}" for value in row] for row in correlation]
-    _grid(ranks, correlation, words, methods, "Rank correlation: fold changes above, p-values below")
-    figure.suptitle(title)
-    return figure
-
-
 def save(figure: Any, path: Path) -> None:
     """Write a figure as svg, pdf or png: the same drawing, the same bytes.
 
@@ -250,19 +201,6 @@ def figure_bytes(figure: Any, kind: str, dpi: float = 300) -> bytes:
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # drawn as a box
         figure.savefig(file, format=kind, metadata=empty[kind], dpi=dpi)
     return file.getvalue()
-
-
-def _grid(axes: Any, values: np.ndarray, words: list[list[str]], methods: list[str], title: str) -> None:
-    """A shaded square of numbers, methods x methods."""
-    n = len(methods)
-    axes.imshow(np.nan_to_num(values, nan=0.0), vmin=0, vmax=1, cmap="Blues")
-    for i in range(n):
-        for j in range(n):
-            dark = np.nan_to_num(values[i, j]) > 0.6
-            axes.text(j, i, words[i][j], ha="center", va="center", fontsize=8, color="white" if dark else INK)
-    axes.set_xticks(range(n), methods, rotation=45, ha="right")
-    axes.set_yticks(range(n), methods)
-    axes.set_title(title, fontsize=9)
 
 
 def require_plots() -> None:
