@@ -53,13 +53,15 @@ def read_tenx(paths: Sequence[Path], settings: InputSettings, is_sample: IsSampl
     if len(cells) == 1:
         return cells[0]
     names = sample_names(paths, is_sample)
-    return join_tables([_summed(table, name) for table, name in zip(cells, names, strict=True)])
+    joined = join_tables([_summed(table, name) for table, name in zip(cells, names, strict=True)])
+    numbers = [f"{name} {len(table.column_names):,}" for name, table in zip(names, cells, strict=True)]
+    said = note(f"The cells of each run are summed to one sample; cells: {listed(numbers)}.")
+    return replace(joined, messages=(*joined.messages, said))
 
 
 def _summed(cells: Table, name: str) -> Table:
     total = np.asarray(cells.values.sum(axis=1)).reshape(-1, 1)
-    said = note(f"{shown(name)}: {counted(len(cells.column_names), 'cell')} summed to one sample.")
-    return replace(cells, column_names=[name], values=total, cells=False, messages=(*cells.messages, said))
+    return replace(cells, column_names=[name], values=total, cells=False)
 
 
 def _one(path: Path, genome: str | None) -> Table:
