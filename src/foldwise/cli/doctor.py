@@ -12,7 +12,11 @@ from foldwise.cli.text import layout
 from foldwise.errors import EXIT_INTERNAL
 
 _CORE = ("numpy", "scipy", "pandas", "formulaic", "click", "rich", "jinja2", "tomli_w")
-_EXTRAS = {"anndata": ("anndata", "h5py"), "enrich": ("gseapy", "decoupler"), "plot": ("matplotlib",), "mcp": ("mcp",)}
+_EXTRAS = {
+    "anndata": ("anndata", "h5py"), "zarr": ("zarr",), "parquet": ("pyarrow",),
+    "excel": ("xlsxwriter", "python_calamine"), "yaml": ("yaml",), "plot": ("matplotlib", "adjustText"),
+    "enrich": ("gseapy", "decoupler"), "mcp": ("mcp",),
+}  # fmt: skip
 
 
 @click.command("doctor")

@@ -322,8 +322,11 @@ def result_step(session: Session, analysis: Analysis) -> None:
         session.say("Result", name + verdict_line(result))
         if several:
             continue
-        for line in (*status_lines(result), *(f"  {row}" for row in top_lines(result, 5))):
+        rows = top_lines(result, 5)
+        for line in (*status_lines(result), *(f"  {row}" for row in rows)):
             session.say("Result", line)
+        if rows and "gene_name" not in result.table:
+            session.say("Result", "names of genes: give --gtf genes.gtf, --genes FILE or a column gene_name", "note")
 
 
 def stdout_step(analysis: Analysis) -> list[str]:

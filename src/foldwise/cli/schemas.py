@@ -73,7 +73,8 @@ def run_schema() -> dict[str, Any]:
         "messages": {"type": "array", "items": message},
         "files": files,
     }
-    return {"$schema": _DIALECT, "title": "foldwise run.json", **_object(required, closed=False)}
+    optional = {"command": _MAYBE_TEXT}
+    return {"$schema": _DIALECT, "title": "foldwise run.json", **_object(required, optional, closed=False)}
 
 
 def config_schema() -> dict[str, Any]:

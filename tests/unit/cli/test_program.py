@@ -156,7 +156,13 @@ def test_explain_knows_titles(run):
 
 
 def test_doctor(run):
+    import tomllib
+    from pathlib import Path
+
     done = run("doctor")
+    project = tomllib.loads((Path(__file__).resolve().parents[3] / "pyproject.toml").read_text())["project"]
+    for extra in project["optional-dependencies"]:
+        assert f"[{extra}]" in done.stdout or extra in ("all", "test", "docs", "benchmark"), extra
     assert done.exit_code == 0, done.stdout
     assert "kernels" in done.stdout
     assert " x " not in done.stdout
