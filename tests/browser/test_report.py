@@ -458,3 +458,18 @@ def test_another_address_in_the_open_page_is_followed(page, file):
     page.open(file, fragment)
     page.settle()
     assert page.run("return Math.abs(document.querySelector('#contrast-1').getBoundingClientRect().top);") < 400
+
+
+def test_the_address_keeps_which_comparisons_are_shown_together(page, file):
+    page.open(file, "#pair=1.0&shared=up")
+    page.run("await foldwise.unfold();")
+    assert page.run("const o = foldwise.overlaps; return [o.a, o.b, o.which];") == [1, 0, "up"]
+    page.run(
+        """const s = document.querySelector('[data-part=upset] select'); s.value = 'down';
+        s.dispatchEvent(new Event('change')); await new Promise((f) => setTimeout(f, 300));"""
+    )
+    assert "shared=down" in page.run("return location.hash;")
+    page.open(file, "#pair=7.x&shared=sideways")
+    page.run("await foldwise.unfold();")
+    assert page.run("const o = foldwise.overlaps; return [o.a, o.b, o.which];") == [0, 1, "called"]
+    assert page.console() == []

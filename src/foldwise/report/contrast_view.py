@@ -16,6 +16,7 @@ from foldwise.report.words import p_text, percent, short_number, signed, whole
 
 _N_TOP_ROWS = 15
 _N_BINS = 40
+_MIN_SHAPE = 200  # p-values below which neither shape nor share is read
 _VOLCANO_GUIDE = (
     "Each point is a gene: to the side how much it changes, upwards how strong the evidence is. Interesting genes lie "
     "high and far out; high but near the middle means a small change measured very precisely."
@@ -139,7 +140,7 @@ def histogram_shape(counts: np.ndarray, n_distinct: int | None = None) -> str:
             f"Only {n_distinct} different p-values occur: with so few samples a rank test has few outcomes, and the "
             "shape cannot be read."
         )
-    if total < 200:
+    if total < _MIN_SHAPE:
         return "Too few tested genes to read a shape."
     n = counts.size
     floor = float(np.median(counts[n // 2 :]))
@@ -181,12 +182,12 @@ def _histogram(pvalue: np.ndarray, padj: np.ndarray) -> Figure:
     p = pvalue[np.isfinite(pvalue) & np.isfinite(padj)]
     counts, edges = np.histogram(p, bins=_N_BINS, range=(0.0, 1.0))
     share, shape = null_share(p), histogram_shape(counts, np.unique(p).size)
-    level = None if not p.size else (share * p.size / _N_BINS, f"unchanged, about {percent(share)}")
+    level = None if p.size < _MIN_SHAPE else (share * p.size / _N_BINS, f"unchanged, about {percent(share)}")
     n_strong = int(np.argmax(counts <= 1.25 * max(share * p.size / _N_BINS, 1.0))) if p.size else 0
     label = f"Histogram of the p-values of {whole(p.size)} tested genes. {shape}"
     svg = histogram(counts, edges, "p-value", "genes", label, level=level, n_strong=n_strong)
     caption = shape
-    if p.size:
+    if p.size >= _MIN_SHAPE:
         caption += f" About {percent(share)} of the tested genes look unchanged (pi0 {share:.2f}, Storey, lambda 0.5)."
     halves = counts.reshape(-1, 2).sum(axis=1)
     rows = tuple((f"{k / halves.size:.2f} to {(k + 1) / halves.size:.2f}", (whole(n),)) for k, n in enumerate(halves))
@@ -197,7 +198,7 @@ def _histogram(pvalue: np.ndarray, padj: np.ndarray) -> Figure:
 
 def _filter_text(facts: dict[str, Any]) -> str:
     threshold, theta = facts.get("filter_threshold"), facts.get("filter_theta")
-    if threshold is None or not np.isfinite(threshold):
+    if threshold is None or not np.isfinite(threshold) or theta == 0:
         return ""
     share = "" if theta is None else f" (the lowest {percent(float(theta))} of all genes)"
     return (

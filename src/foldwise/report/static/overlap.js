@@ -26,7 +26,9 @@ export function patterns(sets, n) {
 
 export class Overlaps {
   constructor(root, app) {
-    Object.assign(this, { root, app, which: "called", sets: app.manifest.sets.map((k) => app.sections[k]) });
+    const [a, b] = (app.params.get("pair") || "").split(".").map(Number);
+    this.start = a !== b && app.sections[a] && app.sections[b] ? [a, b] : [0, 1];
+    Object.assign(this, { root, app, which: { up: "up", down: "down" }[app.params.get("shared")] || "called", sets: app.manifest.sets.map((k) => app.sections[k]) });
     this.find = (part) => root.querySelector(`[data-part="${part}"]`);
     this.build();
   }
@@ -34,15 +36,16 @@ export class Overlaps {
     const { app } = this;
     const figure = this.find("upset");
     const option = (value, text) => h("option", { value }, text);
-    const which = h("select", { onchange: () => { this.which = which.value; this.refresh(); } }, option("called", "called in either direction"), option("up", "called up"), option("down", "called down"));
+    const which = h("select", { onchange: () => { this.which = which.value; this.keep("shared", this.which, "called"); this.refresh(); } }, option("called", "called in either direction"), option("up", "called up"), option("down", "called down"));
+    which.value = this.which;
     figure.querySelector(".head").after(h("div", { className: "options" }, h("label", {}, "Genes ", which)));
     this.caption = figure.querySelector("figcaption");
     const choose = (start, key) => {
-      const select = h("select", { onchange: () => { this[key] = Number(select.value); this.pair(); } }, ...app.sections.map((c, k) => h("option", { value: k }, shorten(c.info.label, 50))));
+      const select = h("select", { onchange: () => { this[key] = Number(select.value); this.keep("pair", `${this.a}.${this.b}`, "0.1"); this.pair(); } }, ...app.sections.map((c, k) => h("option", { value: k }, shorten(c.info.label, 50))));
       select.value = this[key] = start;
       return select;
     };
-    this.find("pair-choice").append(h("label", {}, "To the right ", choose(0, "a")), h("label", {}, "upwards ", choose(1, "b")));
+    this.find("pair-choice").append(h("label", {}, "To the right ", choose(this.start[0], "a")), h("label", {}, "upwards ", choose(this.start[1], "b")));
     const n = app.ids.length;
     Object.assign(this, { kind: new Uint8Array(n), x: new Float32Array(n), y: new Float32Array(n) });
     const host = this.find("pair");
@@ -56,6 +59,10 @@ export class Overlaps {
     host.classList.add("live");
     app.toolbar(host.closest("figure"), this.plot, () => `${app.sections[this.a].info.id}_against_${app.sections[this.b].info.id}`, true);
     this.refresh();
+  }
+  keep(key, value, usual) {
+    this.app.params[value === usual ? "delete" : "set"](key, value);
+    this.app.address();
   }
   member = (section) => {
     const [low, high] = { called: [2, 3], up: [3, 3], down: [2, 2] }[this.which];

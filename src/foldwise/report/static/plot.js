@@ -144,7 +144,7 @@ export class Scatter {
       if (this.ink[at] < 8) this.ink[at] += kind > 1 ? 3 : 1;
     }
     if (step > 2) return this.bins(pen, seen, across, left, top, colour(name));
-    pen.marks(shape, px, py, n, shape === "dot" && this.n < 4000 ? 1.6 * size : size, colour(name), alpha);
+    pen.marks(shape, px, py, n, shape === "dot" && this.n < 4000 ? (this.n < 400 ? 2.2 : 1.6) * size : size, colour(name), alpha);
   }
   // beyond 300,000 points: squares of three pixels, darker where more points lie
   bins(pen, seen, across, left, top, color) {

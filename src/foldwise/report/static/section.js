@@ -175,14 +175,14 @@ export class Section {
     if (r < this.rank.length) this.app.set({ gene: this.rank[r] });
   }
   panel() {
-    const { app } = this;
+    const { app, info } = this;
     const box = this.find("gene");
     this.title = h("h3");
     this.status = h("p", { className: "status" });
     this.values = h("dl");
     this.figure = h("figure");
     new ResizeObserver(() => Math.abs(this.figure.clientWidth - this.drawn) > 8 && this.showGene()).observe(this.figure);
-    this.others = h("div", { className: "others", tabIndex: 0, role: "region", "aria-label": "The gene in all comparisons", hidden: true });
+    this.others = h("div", { className: "others", tabIndex: 0, role: "region", "aria-label": `The gene in all comparisons (${info.label.slice(0, 60)})`, hidden: true });
     box.append(app.finder(this.number), this.title, this.figure, (this.choices = h("div", { className: "options" }, ...app.options(this))), this.values, this.status, this.others);
     app.toolbar(this.figure, null, () => `${app.ids[app.state.gene]}_counts`, false, this.choices);
   }
