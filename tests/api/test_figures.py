@@ -97,6 +97,7 @@ def test_gene_counts_are_points_by_group(results, simulation):
     expected = np.log10(gene.samples["normalized"].to_numpy() + 0.5)
     np.testing.assert_allclose(np.sort(points[:, 1]), np.sort(expected))
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["control", "treated"]
+    assert axes.get_xlabel() == "group"
     assert gene.plot(ax=axes) is axes
 
 

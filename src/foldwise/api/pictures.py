@@ -158,7 +158,7 @@ def gene_drawing(found: Gene) -> tuple[Callable[[Any], None], int]:
             draw_gene_scale(axes, title, found.in_short(), values, scale, str(column), unit)
             return
         draw_gene(
-            axes, title, found.in_short(), values, groups, pairs=pairs, levels=order, unit=unit,
+            axes, title, found.in_short(), values, groups, pairs=pairs, levels=order, unit=unit, name=column or "",
         )  # fmt: skip
 
     return draw, 4 if found.numeric else len(order)

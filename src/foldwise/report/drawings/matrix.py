@@ -14,7 +14,7 @@ from foldwise.report.sheet import SheetColumn
 _MAX_NAMED = 60  # rows or columns with their names written
 _MAX_BARS = 3  # columns of the sheet above a heatmap
 _MAX_LEGEND = 12
-_REACH = 2.0  # log2 units at the ends of the colors, as in the report
+_REACHES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # log2 units at the ends of the colors
 
 
 def draw_heatmap(
@@ -40,8 +40,10 @@ def draw_heatmap(
     """
     centered = values - values.mean(axis=1, keepdims=True)
     rows, cols = cluster(correlation_distance(centered)), cluster(euclidean(np.ascontiguousarray(centered.T)))
+    strong = float(np.quantile(np.abs(centered), 0.95))
+    reach = next((value for value in _REACHES if value >= strong), _REACHES[-1])
     image = axes.imshow(
-        centered[rows.order][:, cols.order], aspect="auto", cmap="foldwise-change", vmin=-_REACH, vmax=_REACH,
+        centered[rows.order][:, cols.order], aspect="auto", cmap="foldwise-change", vmin=-reach, vmax=reach,
         interpolation="nearest", rasterized=centered.size > 20_000,
     )  # fmt: skip
     _names(axes, [genes[i] for i in rows.order], [samples[i] for i in cols.order])
@@ -53,7 +55,7 @@ def draw_heatmap(
     _dendrogram(axes.inset_axes((0, top, 1, tree_height)), cols, upright=True)
     _dendrogram(axes.inset_axes((-tree_width - 0.01, 0, tree_width, 1)), rows, upright=False)
     scale = axes.inset_axes((-tree_width - 0.01, top + tree_height * 0.55, tree_width, tree_height * 0.22))
-    axes.figure.colorbar(image, cax=scale, orientation="horizontal", ticks=(-2, 0, 2))
+    axes.figure.colorbar(image, cax=scale, orientation="horizontal", ticks=(-reach, 0, reach), format="%g")
     scale.set_title("log₂ change from mean", fontsize=7, pad=2, color=MUTED)
     scale.tick_params(labelsize=7, length=2)
     _legend(axes, bars, top + tree_height, title)

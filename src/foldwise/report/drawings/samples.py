@@ -100,6 +100,7 @@ def draw_gene(
     pairs: Sequence[str] | None = None,
     levels: Sequence[str] | None = None,
     unit: str = "normalized counts",
+    name: str = "",
 ) -> None:
     """Draw the counts of one gene, a point per sample by group, on a log scale with zero at its foot.
 
@@ -116,6 +117,8 @@ def draw_gene(
         Order of the groups; default that of appearance.
     unit : str
         Title of the axis of counts.
+    name : str
+        What the groups are: a column of the sheet.
     """
     present = list(dict.fromkeys(groups))
     levels = [level for level in levels if level in present] if levels else present
@@ -126,11 +129,11 @@ def draw_gene(
         members = [i for i, own in enumerate(pairs or ()) if own == pair]
         members.sort(key=lambda i: place[i])
         axes.plot(place[members], height[members], color=MUTED, linewidth=0.6, alpha=0.5, zorder=1)
-    for level, name in enumerate(levels):
+    for level, words_of in enumerate(levels):
         rows = number == level
         color, marker = level_look(level)
         look = {"s": 30, "color": color, "marker": marker, "edgecolor": "white", "linewidth": 0.5, "zorder": 3}
-        axes.scatter(place[rows], height[rows], label=safe(name), **look)
+        axes.scatter(place[rows], height[rows], label=safe(words_of), **look)
         middle = float(np.mean(height[rows]))
         axes.plot([level - 0.28, level + 0.28], [middle, middle], color=INK, linewidth=1.4, zorder=2)
     _count_axis(axes, height, unit)
@@ -138,6 +141,7 @@ def draw_gene(
     turned = len(levels) > 3 or max(len(level) for level in levels) > 12
     words = [safe(level, 18) for level in levels]
     axes.set_xticks(range(len(levels)), words, rotation=35 if turned else 0, ha="right" if turned else "center")
+    axes.set_xlabel(safe(name, 30))
     _gene_title(axes, title, subtitle)
 
 
