@@ -139,9 +139,10 @@ def _quantity(found: Sequence[Word], position: int) -> str:
     if after and any(item in ("gene", "genes", "sample", "samples", "replicates", "transcripts") for item in after):
         return "count"
     before = [item.text.lower() for item in found[max(0, position - 4) : position] if item.kind != "number"]
-    for text in reversed(before):
+    for place, text in reversed(list(enumerate(before))):
         if text in _QUANTITIES:
-            return _QUANTITIES[text]
+            adjusted = text in ("p", "p-value", "pvalue") and "adjusted" in before[max(0, place - 1) : place]
+            return "padj" if adjusted else _QUANTITIES[text]
     return "any"
 
 

@@ -28,7 +28,7 @@ _NUMBER = re.compile(
     r"(?:\s*[x\u00d7*]\s*10\s*\^?\s*\(?([+\-\u2212]?\d+)\)?|[eE]([+\-\u2212]?\d+))?(?![\w]|\.\d)(\s*%|-fold|-times|x)?"
 )
 _WORD = re.compile(r"[A-Za-z0-9_][\w.\-/']*")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LIKE_A_GENE = re.compile(r"ENS[A-Z]*[GTP]\d{6,}(\.\d+)?|(?=[A-Z0-9-]*[A-Z])[A-Z][A-Z0-9]*(-?[A-Z0-9]+)*|C\d+orf\d+")
 
 
@@ -58,8 +58,17 @@ class Word:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    """Return the sentences of a text; a semicolon outside of brackets ends one too."""
+    found = []
+    for sentence in _SENTENCE.split(text):
+        depth, start = 0, 0
+        for place, char in enumerate(sentence):
+            depth = max(depth + (char in "([") - (char in ")]"), 0)
+            if char == ";" and depth == 0:
+                found.append(sentence[start : place + 1])
+                start = place + 1
+        found.append(sentence[start:])
+    return [part.strip() for part in found if part.strip()]
 
 
 def words(sentence: str, genes: frozenset[str], levels: frozenset[str]) -> list[Word]:

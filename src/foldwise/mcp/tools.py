@@ -238,7 +238,8 @@ def evidence(stored: StoredRun, contrast: str | None) -> Evidence:
     facts, table = stored.contrast(contrast), stored.table(contrast)
     shape, status = stored.facts["shape"], facts.get("status", {})
     calls = (facts["n_tested"], facts["n_up"], facts["n_down"], facts["n_up"] + facts["n_down"])
-    numbers = (shape["genes"], shape["samples"], *calls, *status.values(), len(stored.facts["contrasts"]))
+    with_reads = shape["genes"] - status.get("all_zero", 0)
+    numbers = (shape["genes"], shape["samples"], with_reads, *calls, *status.values(), len(stored.facts["contrasts"]))
     target, _, reference = str(facts["label"]).rpartition(": ")[2].partition(" vs ")
     samples = _normalized_samples(stored.directory)
     words = {str(facts["label"]).partition(":")[0], target, reference, *samples, *METHOD_FACTS}

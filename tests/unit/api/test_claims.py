@@ -39,6 +39,8 @@ TRUE = [
     "DUSP1 has log2 fold change 2.948, padj 2e-126.",
     "DUSP1: padj = 2.1 x 10^-126.",
     "DUSP1 is significant (padj < 0.001).",
+    "DUSP1 is induced too (log2 fold change 2.95; adjusted p-value 2.1e-126).",
+    "DUSP1 is induced (adjusted p = 2e-126, p = 3.7e-130).",
     "The log2 fold change of TP53 is -1.1 (padj 0.00012).",
     "TP53 falls (log2FC \u22121.10).",
     "KLF15 has a mean of 560 reads.",
@@ -70,6 +72,8 @@ FALSE = [
     ("DUSP1 rises 9-fold.", "number"),
     ("DUSP1 has padj 2e-120.", "number"),
     ("TP53 is significant (padj < 1e-10).", "number"),
+    ("DUSP1 is induced (adjusted p-value 3.7e-130).", "number"),
+    ("DUSP1 is induced (p-value 2.1e-126).", "number"),
     ("4,029 genes are significant at FDR 5 %.", "number"),
     ("4,028 genes are significant at FDR 1 %.", "number"),
     ("KLF15 has a mean of 570 reads.", "number"),
@@ -89,7 +93,7 @@ def test_what_the_tables_hold_passes(text):
 def test_what_they_do_not_hold_is_refused(text, kind):
     problems = check_claims(text, EVIDENCE)
     assert kind in [problem.kind for problem in problems], problems
-    assert all(problem.sentence == text and problem.why for problem in problems)
+    assert all(problem.sentence in text and problem.why for problem in problems)
 
 
 def test_each_sentence_is_judged_by_itself_and_always_the_same():
