@@ -103,6 +103,9 @@ def run(
         experiment = counts_of_method(spec, experiment, needs_integers=method.needs_integers)
         if experiment.lengths is not None and size_factors is not None and size_factors.matrix is None:
             size_factors = length_size_factors(spec, experiment, engine, given=size_factors)
+        elif lengths is not None and size_factors is not None and size_factors.library_sizes is None:
+            found = "Factors by gene and sample are given beside gene lengths, which make such factors themselves."
+            raise UsageError("E-USAGE-002", found, "Leave one of them out (--lengths none).")
         elif before_filter(spec, experiment) and size_factors is None:
             size_factors = length_size_factors(spec, experiment, engine, control_genes)
     with clock("filter"):

@@ -6,20 +6,20 @@ Tolerances: ten times what a prototype written from the specification measured.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from foldwise import pipeline
+from foldwise.io.read import read as read_any
 from foldwise.model.experiment import Experiment
-from foldwise.model.spec import AnalysisSpec
+from foldwise.model.spec import AnalysisSpec, InputSettings
 from foldwise.model.spec_options import with_options
 from foldwise.stats.length_offsets import length_factors, length_scaled_counts
-from foldwise.stats.transcript_sums import GeneSums, sum_transcripts
-from tests.fixtures import EXACT
 from tests.reference import data
-from tests.reference.rows import Limit, Row, compare, same
+from tests.reference.rows import IDENTICAL, Limit, Row, compare, same
 
 SET = "tximport"
 COUNT_LIMIT = Limit(5e-10, kind="absolute")
@@ -29,23 +29,23 @@ FACTOR_LIMIT = Limit(6e-14)
 # E1 of the parity table
 LFC_LIMIT = Limit(1e-5, kind="absolute")
 P_LIMIT = Limit(5e-4, q999=1e-5, median=1e-9)
-FILES = {
-    "salmon": ("salmon/{}/quant.sf.gz", ("NumReads", "EffectiveLength", "TPM")),
-    "kallisto": ("kallisto/{}/abundance.tsv.gz", ("est_counts", "eff_length", "tpm")),
-}
+PROGRAMS = ("salmon", "kallisto")
 
 
 def length_rows(name: str) -> Iterator[Row]:
     """All rows; none for other data sets."""
     if name != SET:
         return
-    for program in FILES:
-        genes, sums = gene_sums(program)
-        scaled = length_scaled_counts(sums.counts, sums.lengths, sums.abundance)
-        yield _row(program, "counts_no", genes, sums.counts, COUNT_LIMIT)
-        yield _row(program, "length", genes, sums.lengths, LENGTH_LIMIT)
-        yield _row(program, "abundance", genes, sums.abundance, LENGTH_LIMIT)
-        yield _row(program, "counts_lengthScaledTPM", genes, scaled, SCALED_LIMIT)
+    for program in PROGRAMS:
+        read = experiment(program)
+        scaled = length_scaled_counts(read.counts, read.lengths, read.abundance)
+        yield _row(program, "counts_no", read, read.counts, COUNT_LIMIT)
+        yield _row(program, "length", read, read.lengths, LENGTH_LIMIT)
+        yield _row(program, "abundance", read, read.abundance, LENGTH_LIMIT)
+        yield _row(program, "counts_lengthScaledTPM", read, scaled, SCALED_LIMIT)
+    read = experiment("rsem")
+    yield _row("rsem", "counts", read, read.counts, IDENTICAL)
+    yield _row("rsem", "length", read, read.lengths, IDENTICAL)
     yield from _deseq2_rows()
 
 
@@ -55,39 +55,31 @@ def runs() -> list[str]:
 
 
 @cache
-def gene_sums(program: str) -> tuple[list[str], GeneSums]:
-    """Genes, and their sums by our own code."""
-    template, columns = FILES[program]
-    frames = [
-        pd.read_csv(data.ROOT / SET / template.format(run), sep="\t", index_col=0, keep_default_na=False, **EXACT)
-        for run in runs()
-    ]
-    pairs = pd.read_csv(data.ROOT / SET / "tx2gene.csv.gz", dtype=str, keep_default_na=False)
-    gene_of = dict(zip(pairs["TXNAME"], pairs["GENEID"], strict=True))
-    of_transcript = frames[0].index.map(gene_of)
-    known = of_transcript.notna()
-    genes, numbers = np.unique(np.asarray(of_transcript[known], dtype=str), return_inverse=True)
-    arrays = [np.column_stack([frame[column].to_numpy(np.float64) for frame in frames])[known] for column in columns]
-    return genes.tolist(), sum_transcripts(numbers, len(genes), *arrays)
+def experiment(program: str) -> Experiment:
+    """What the readers make of the folder of a program."""
+    groups = "; ".join(f"{'ab'[i % 2]}{i}={run}" for i, run in enumerate(runs()))
+    settings = InputSettings(groups=groups, tx2gene=str(data.ROOT / SET / "tx2gene.csv.gz"))
+    return read_any(data.ROOT / SET / program, settings=settings)[0]
 
 
-def _row(program: str, stem: str, genes: list[str], ours: np.ndarray, limit: Limit) -> Row:
+def _row(program: str, stem: str, read: Experiment, ours: np.ndarray, limit: Limit) -> Row:
     theirs = data.table(SET, f"tximport_{program}_{stem}")[runs()]
-    frame = pd.DataFrame(ours, index=genes).loc[theirs.index]
-    return compare("L", f"{program} {stem}", SET, frame.to_numpy(), theirs.to_numpy(), limit)
+    frame = pd.DataFrame(ours, index=read.genes.index, columns=read.samples.index)
+    found = frame.loc[theirs.index, theirs.columns].to_numpy()
+    return compare("L", f"{program} {stem}", SET, found, theirs.to_numpy(), limit)
 
 
 def _deseq2_rows() -> Iterator[Row]:
-    genes, sums = gene_sums("salmon")
-    factors = length_factors(np.rint(sums.counts), sums.lengths, "ratio")
-    theirs = data.table(SET, "DESeq2_tximport_normalizationFactors")[runs()]
-    ours = pd.DataFrame(factors.matrix, index=genes).loc[theirs.index].to_numpy()
+    read = experiment("salmon")
+    names = list(read.samples.index)
+    factors = length_factors(np.rint(read.counts), read.lengths, "ratio")
+    theirs = data.table(SET, "DESeq2_tximport_normalizationFactors")[names]
+    ours = pd.DataFrame(factors.matrix, index=read.genes.index).loc[theirs.index].to_numpy()
     yield compare("L", "normalization factors of lengths", SET, ours, theirs.to_numpy(), FACTOR_LIMIT)
-    sheet = pd.DataFrame({"group": list("ababab")}, index=pd.Index(runs(), name="sample"))
-    index = pd.Index(genes, name="gene_id")
-    experiment = Experiment(sums.counts, sheet, pd.DataFrame(index=index), lengths=sums.lengths)
+    group = dict(zip(runs(), "ababab", strict=True))
+    sheet = pd.DataFrame({"group": [group[name] for name in names]}, index=read.samples.index)
     spec = with_options(AnalysisSpec(), {"design": "~ group", "contrast": ("group:b:a",), "fdr": 0.1})
-    found = pipeline.run(spec, experiment).results[0].table
+    found = pipeline.run(spec, replace(read, samples=sheet)).results[0].table
     r = data.table(SET, "DESeq2_tximport_results_group_ababab")
     table = found.loc[r.index]
     for column, theirs_, limit in (

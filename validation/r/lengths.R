@@ -36,6 +36,7 @@ for (name in c("group", "batch")) {
   y <- scaleOffset(DGEList(txi$counts), log(sweep(lengths, 2, effective, "*")))
   y <- y[filterByExpr(y, design), ]
   put(y$offset, paste0("edger_offset_", name))
+  if (name == "group") put(cpm(y, log = TRUE), "edger_logcpm")
   y <- estimateDisp(y, design)
   put(topTags(glmQLFTest(glmQLFit(y, design), coef = tested), n = Inf, sort.by = "none")$table, paste0("edger_ql_", name))
   put(topTags(glmLRT(glmFit(y, design), coef = tested), n = Inf, sort.by = "none")$table, paste0("edger_lrt_", name))

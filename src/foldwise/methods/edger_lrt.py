@@ -133,7 +133,7 @@ class EdgeRLRT(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
-        return log_cpm_of_plots(experiment, fit.extra["library_sizes"], engine)
+        return log_cpm_of_plots(experiment, fit.extra["library_sizes"], engine, fit.size_factors)
 
     def _treat(self, fit: Fit, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed root against the nearer border (0 inside the interval), and p-value."""

@@ -147,7 +147,7 @@ class EdgeRQL(Method):
 
     def stabilized(self, experiment: Experiment, fit: Fit, engine: Engine) -> np.ndarray:
         """Return log2 counts per million."""
-        return log_cpm_of_plots(experiment, fit.extra["model"].sizes, engine)
+        return log_cpm_of_plots(experiment, fit.extra["model"].sizes, engine, fit.size_factors)
 
     def _f_test(self, fit: Fit, tested: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         model: QuasiModel = fit.extra["model"]

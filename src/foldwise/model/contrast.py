@@ -25,6 +25,7 @@ from foldwise.model.contrast_names import (
     held_at,
     is_comparison,
     level_vector,
+    safe_id,
     spelled_level,
     split_levels,
     unit_vector,
@@ -117,7 +118,7 @@ def make_contrasts(design: Design, specs: Iterable[ContrastSpec]) -> tuple[Contr
     for spec in specs:
         name, spec = split_id(spec)
         contrast = make_contrast(design, spec)
-        contrast = contrast if name is None else replace(contrast, id=file_safe(name))
+        contrast = contrast if name is None else replace(contrast, id=safe_id(name))
         taken = {other.id.casefold() for other in made}
         number, id = 1, contrast.id
         while id.casefold() in taken:

@@ -17,6 +17,7 @@ from foldwise.model.design import Design, model_matrix_names, r_name, r_names
 from foldwise.stats.design_algebra import least_squares
 
 MAX_ID = 80
+_RESERVED = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 
 
 def coefficient_numbers(design: Design) -> dict[str, int]:
@@ -179,6 +180,12 @@ def is_comparison(design: Design, vector: np.ndarray) -> bool:
     return bool(abs(np.sum(vector * b)) < 1e-8 * max(1.0, float(np.max(np.abs(b)))))
 
 
+def safe_id(text: str) -> str:
+    """Return an id that a user gave: as it is where it is the name of a file on any system, else `file_safe`."""
+    plain = re.fullmatch(r"\w[\w.+-]*(?<!\.)", text, re.ASCII) is not None and len(text) <= MAX_ID
+    return text if plain and not re.fullmatch(_RESERVED, text) else file_safe(text)
+
+
 def file_safe(text: str) -> str:
     """Make a text the name of a file on any system: letters, digits, ``. + - _``; long ones are cut and hashed."""
     name = re.sub(r"^\s*-\s*", "minus_", unicodedata.normalize("NFC", text)).replace("*", "x")
@@ -187,5 +194,5 @@ def file_safe(text: str) -> str:
     if len(name.encode()) > MAX_ID:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
         name = f"{name.encode()[: MAX_ID - 11].decode('utf-8', 'ignore')}_{digest}"
-    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name)
+    reserved = re.fullmatch(_RESERVED, name)
     return f"_{name}" if reserved else name

@@ -22,7 +22,7 @@ from foldwise.model.columns import (
     shorten,
     sorted_levels,
 )
-from foldwise.model.contrast_names import file_safe
+from foldwise.model.contrast_names import safe_id
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def models_of(rows: Sequence[ContrastRow], samples: pd.DataFrame) -> tuple[Contr
         formula = _formula(row, samples, kept)
         groups.setdefault((formula, tuple(map(str, samples.index[~kept]))), []).append(row)
     return tuple(
-        ContrastModel(formula, tuple(f"{file_safe(row.id)} := {_text(row)}" for row in rows), left_out, tuple(rows))
+        ContrastModel(formula, tuple(f"{safe_id(row.id)} := {_text(row)}" for row in rows), left_out, tuple(rows))
         for (formula, left_out), rows in groups.items()
     )
 
@@ -112,7 +112,7 @@ def models_of(rows: Sequence[ContrastRow], samples: pd.DataFrame) -> tuple[Contr
 def _require_own_files(rows: Sequence[ContrastRow]) -> None:
     seen: dict[str, ContrastRow] = {}
     for row in rows:
-        other = seen.setdefault(file_safe(row.id).casefold(), row)
+        other = seen.setdefault(safe_id(row.id).casefold(), row)
         if other is not row:
             same = "the id" if other.id == row.id else f"{other.id!r}, which names the same files,"
             found = f"{row.place}: {row.id!r} is {same} of {other.place} too."

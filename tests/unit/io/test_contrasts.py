@@ -117,6 +117,16 @@ def test_levels_that_are_no_r_names(write):
     assert contrast.vector.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [("a_b_", "a_b_"), ("1-x.2+y", "1-x.2+y"), ("con", "_con"), ("a/../b", "a_.._b"), ("é x", "é_x"), ("a.", "a")],
+)
+def test_ids_stay_as_they_are_where_a_file_can_be_called_so(write, id, name):
+    (model,) = models(write(f"id,variable,reference,target\n{id},condition,control,treated\n"))
+    (contrast,) = make_contrasts(make_design(model.formula, SAMPLES), model.contrasts)
+    assert contrast.id == name
+
+
 def test_columns_with_blanks_are_quoted(write):
     samples = SAMPLES.rename(columns={"condition": "my condition"})
     text = "id,variable,reference,target\na,my condition,control,treated\n"

@@ -78,6 +78,20 @@ def test_offsets_are_edgers():
     np.testing.assert_allclose(offset, r.to_numpy(), atol=4e-14, rtol=0)
 
 
+def test_log_values_of_plots_know_the_lengths():
+    r = table("edger_logcpm.tsv.gz")
+    found = analyze("edger-ql")
+    values = found.vst[found.experiment.genes.index.get_indexer(r.index)]
+    np.testing.assert_allclose(values, r.to_numpy(), atol=1e-12)
+
+
+def test_factors_by_gene_beside_lengths_are_refused():
+    given = SizeFactors(np.ones(6), np.ones(experiment().counts.shape), "given")
+    for method in ("deseq2", "edger-ql", "limma-voom"):
+        with pytest.raises(UsageError, match="gene lengths"):
+            analyze(method, size_factors_given=given)
+
+
 def test_deseq2_rounds_and_edger_does_not():
     counts = experiment().counts
     rounded = analyze("deseq2").experiment.counts
