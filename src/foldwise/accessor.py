@@ -38,7 +38,7 @@ class pp:
         groups : str, optional
             Column of ``obs`` that names the group, such as the cell type.
         layer : str, optional
-            Layer of raw counts; without it ``X`` must hold whole counts.
+            Layer of raw counts, ``X`` or ``raw``; without it X or raw.X, the first that holds whole numbers.
         min_cells : int
             Profiles of fewer cells are left out and listed in ``uns["pseudobulk"]["left_out"]``.
 
@@ -140,7 +140,7 @@ class tl:
         method : str
             Any method of `foldwise.de`.
         layer : str, optional
-            Layer of raw counts; without it ``X`` must hold whole counts.
+            Layer of raw counts, ``X`` or ``raw``; without it X or raw.X, the first that holds whole numbers.
         min_cells : int
             A sample counts where it has this many cells on both sides.
         key_added : str

@@ -62,11 +62,11 @@ def test_m47_pseudobulk_is_the_sum_made_by_hand_whatever_the_order(cells):
     np.testing.assert_array_equal(shuffled[made.obs_names].X, made.X)
 
 
-@pytest.mark.parametrize("kind", ["csr", "csc", "dense", "backed", "backed dense", "dask"])
+@pytest.mark.parametrize("kind", ["csr", "csc", "dense", "backed", "backed csc", "backed dense", "dask"])
 def test_every_storage_gives_the_same_sums(cells, kind, tmp_path, monkeypatch):
     expected = fw.pp.pseudobulk(cells, sample="donor", groups="cell_type", layer="counts")
     counts = cells.layers["counts"]
-    matrix = counts.toarray() if "dense" in kind else counts.tocsc() if kind == "csc" else counts
+    matrix = counts.toarray() if "dense" in kind else counts.tocsc() if "csc" in kind else counts
     adata = anndata.AnnData(matrix, obs=cells.obs, var=cells.var)
     if kind.startswith("backed"):
         adata.write_h5ad(tmp_path / "a.h5ad")
@@ -134,6 +134,17 @@ def test_x_must_hold_counts_and_the_error_lists_layers_that_do(cells):
         fw.pp.pseudobulk(adata, sample="donor", layer="log")
     with pytest.raises(fw.UsageError, match="no layer 'raw'"):
         fw.pp.pseudobulk(adata, sample="donor", layer="raw")
+
+
+def test_raw_counts_are_found_with_their_own_genes(cells):
+    adata = anndata.AnnData(cells.X.copy(), obs=cells.obs.copy(), var=cells.var.copy())
+    adata.raw = anndata.AnnData(cells.layers["counts"], obs=cells.obs, var=cells.var)
+    adata = adata[:, :50].copy()
+    made = fw.pp.pseudobulk(adata, sample="donor")
+    assert made.shape == (DONORS, N_GENES)
+    np.testing.assert_array_equal(made.X, fw.pp.pseudobulk(cells, sample="donor", layer="counts").X)
+    with pytest.raises(fw.InputError, match=r"E-CELL-002  X of the AnnData"):
+        fw.pp.pseudobulk(adata, sample="donor", layer="X")
 
 
 def test_rank_genes_groups_finds_the_markers_in_scanpys_slot(cells, tmp_path):

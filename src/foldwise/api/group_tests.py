@@ -54,7 +54,7 @@ def group_tests(
     _require_groups(found, groups, reference, groupby)
     chosen = [g for g in (groups or found.groups) if g != reference]
     results, shares, others = [], {}, {}
-    genes = [str(name) for name in adata.var_names]
+    genes = [str(name) for name in found.var.index]
     for group in chosen:
         inside, outside = _sides(found, found.groups.index(group), reference)
         pair = _pairs(found, inside, outside, min_cells)

@@ -31,6 +31,8 @@ class Profiles:
         Levels, in the order of categories or of appearance; one empty group where cells are not divided.
     n_skipped : int
         Cells without a sample or a group.
+    var : DataFrame
+        The genes.
     """
 
     counts: np.ndarray
@@ -41,6 +43,7 @@ class Profiles:
     samples: tuple[str, ...]
     groups: tuple[str, ...]
     n_skipped: int
+    var: pd.DataFrame
 
 
 def profiles(adata: Any, sample: str, groups: str | None = None, layer: str | None = None) -> Profiles:
@@ -54,14 +57,14 @@ def profiles(adata: Any, sample: str, groups: str | None = None, layer: str | No
     groups : str, optional
         Column of ``obs`` that names the group (cell type).
     layer : str, optional
-        Layer of counts; without it ``X`` must hold whole numbers.
+        Layer of counts, ``X`` or ``raw``; without it X or raw.X, the first that holds whole numbers.
 
     Raises
     ------
     InputError
         E-CELL-002 no whole counts, E-CELL-003 no such column, or one sample only.
     """
-    from foldwise.io.anndata_bridge import count_blocks
+    from foldwise.io.anndata_bridge import stored_counts
     from foldwise.stats.group_sums import GroupSums
 
     of_sample, samples = _levels(adata, sample, "sample")
@@ -76,11 +79,12 @@ def profiles(adata: Any, sample: str, groups: str | None = None, layer: str | No
     used, codes = np.unique(cell[known], return_inverse=True)
     code_of = np.full(len(cell), -1, dtype=np.int64)
     code_of[known] = codes
-    total = GroupSums.empty(len(used), adata.n_vars)
-    for start, block in count_blocks(adata, layer):
+    counts = stored_counts(adata, layer)
+    total = GroupSums.empty(len(used), len(counts.var))
+    for start, block in counts.blocks():
         total = total.add(block, code_of[start : start + block.shape[0]])
     place = (used // len(kinds), used % len(kinds))
-    return Profiles(total.sums, total.present, total.n_rows, *place, samples, kinds, int((~known).sum()))
+    return Profiles(total.sums, total.present, total.n_rows, *place, samples, kinds, int((~known).sum()), counts.var)
 
 
 def pseudobulk(
@@ -103,12 +107,14 @@ def pseudobulk(
     obs.index = pd.Index(names, dtype=object)
     counts = found.counts[kept]
     values = counts.astype(np.int32) if counts.max(initial=0) < 2**31 else counts.astype(np.float64)
-    made = anndata.AnnData(X=values, obs=obs.iloc[kept].copy(), var=adata.var.copy())
+    made = anndata.AnnData(X=values, obs=obs.iloc[kept].copy(), var=found.var.copy())
     made.uns["pseudobulk"] = {
         "sample": sample,
         "groups": groups or "",
         "min_cells": min_cells,
-        "left_out": [f"{names[i]}: {int(found.n_cells[i])} cells" for i in range(len(names)) if i not in set(kept)],
+        "left_out": [
+            f"{names[i]}: {int(found.n_cells[i])} cells" for i in range(len(names)) if found.n_cells[i] < min_cells
+        ],
         "n_cells_skipped": found.n_skipped,
     }
     return made

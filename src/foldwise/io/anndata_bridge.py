@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,40 +103,77 @@ def _refuse_cells(adata: Any, matrix: Any) -> None:
     raise InputError("E-CELL-001", found, fix, data={"cells": int(adata.n_obs), "donor_columns": donors})
 
 
-def count_blocks(adata: Any, layer: str | None) -> Iterator[tuple[int, Any]]:
-    """Yield first row and rows of the counts, a block of cells at a time; backed data are read as they are needed.
+@dataclass(frozen=True, eq=False)
+class StoredCounts:
+    """A matrix of cells x genes that is read block by block.
+
+    Parameters
+    ----------
+    adata : AnnData
+        Where it is from.
+    matrix : ndarray, sparse matrix, or dataset of a backed AnnData
+    name : str
+        How messages call it.
+    var : DataFrame
+        Its genes.
+    """
+
+    adata: Any
+    matrix: Any
+    name: str
+    var: pd.DataFrame
+
+    def blocks(self) -> Iterator[tuple[int, Any]]:
+        """Yield first row and rows, a block of cells at a time; backed data are read as they are needed.
+
+        Raises
+        ------
+        InputError
+            E-CELL-002 where a block holds other than whole numbers at least 0.
+        """
+        for start in range(0, self.adata.n_obs, BLOCK):
+            block = _block(self.matrix, start)
+            if not _holds_counts(block):
+                raise no_counts(f"{self.name} does not hold whole counts", _count_layers(self.adata))
+            yield start, block
+
+
+def stored_counts(adata: Any, layer: str | None) -> StoredCounts:
+    """Return the layer asked for; else ``X``, or ``raw.X`` where the first cells of ``X`` hold no whole numbers.
 
     Parameters
     ----------
     adata : AnnData, in memory or backed, n_cells x n_genes
     layer : str or None
-        Layer of counts; None: ``X``.
-
-    Yields
-    ------
-    start : int
-    block : ndarray or sparse matrix, (at most `BLOCK`, n_genes)
+        A layer, ``X`` or ``raw``.
 
     Raises
     ------
     InputError
-        E-CELL-002 where a block holds other than whole numbers at least 0.
+        E-CELL-002 where ``X`` is empty.
+    UsageError
+        E-USAGE-002 for a layer that does not exist.
     """
-    if layer not in (None, "X") and layer not in adata.layers:
-        found = f"The AnnData has no layer {shown(layer)}."
-        raise UsageError("E-USAGE-002", found, f"Layers: {listed(adata.layers) or 'none'}.")
-    matrix = adata.X if layer in (None, "X") else adata.layers[layer]
-    name = "X of the AnnData" if layer in (None, "X") else f"The layer {shown(layer)}"
-    if matrix is None:
-        raise no_counts(f"{name} is empty", _count_layers(adata))
-    if getattr(matrix, "format", "") == "csc" and not adata.isbacked:
-        matrix = matrix.tocsr()
-    for start in range(0, adata.n_obs, BLOCK):
-        block = matrix[start : start + BLOCK]
-        block = block.compute() if hasattr(block, "compute") else block
-        if not _holds_counts(block):
-            raise no_counts(f"{name} does not hold whole counts", _count_layers(adata))
-        yield start, block
+    raw = None if adata.raw is None else adata.raw.X
+    places = {name: item for name, item in {"X": adata.X, "raw": raw, **adata.layers}.items() if item is not None}
+    if layer is not None and layer not in places:
+        raise UsageError("E-USAGE-002", f"The AnnData has no layer {shown(layer)}.", f"Layers: {listed(places)}.")
+    if layer is None:
+        counts = [name for name in ("X", "raw") if name in places and _holds_counts(_block(places[name], 0))]
+        layer = counts[0] if counts else "X"
+    if layer not in places:
+        raise no_counts("X of the AnnData is empty", _count_layers(adata))
+    matrix = places[layer]
+    if getattr(matrix, "format", "") == "csc":  # stored by genes: rows cannot be had one block at a time
+        matrix = (matrix.to_memory() if hasattr(matrix, "to_memory") else matrix).tocsr()
+    name = {"X": "X of the AnnData", "raw": "raw.X of the AnnData"}.get(layer, f"The layer {shown(layer)}")
+    return StoredCounts(adata, matrix, name, adata.raw.var if layer == "raw" else adata.var)
+
+
+def _block(matrix: Any, start: int) -> Any:
+    """Return rows of any storage as an array or a sparse matrix in memory."""
+    block = matrix[start : start + BLOCK]
+    return block.compute() if hasattr(block, "compute") else block
 
 
 def _count_layers(adata: Any) -> list[str]:
