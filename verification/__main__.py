@@ -7,14 +7,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from verification import (
     figures,
     n1_null_simulations,
+    n5_beside_r,
     n5_type_one_error,
     n6_wild_type_splits,
     n7_any_hit,
     reference,
     t1_yeast_gold,
+    t2_thinning,
+    t3_outliers,
+    t4_covariates,
     t5_seqc,
     t6_sex_genes,
     t7_false_discoveries,
@@ -22,13 +28,13 @@ from verification import (
 from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
-NEED_DATA = ("N6", "R", "T1", "T5", "T6")
+NEED_DATA = ("N6", "R", "T1", "T2", "T4", "T5", "T6")
 
 
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
-    parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "T1", "T5", "T6"])
+    parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "N5R", "T1", "T2", "T3", "T4", "T5", "T6"])
     parser.add_argument("--runs", type=int, default=34, help="runs per cell of the simulations (six cells per n)")
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
@@ -38,7 +44,9 @@ def main() -> None:
     options = parser.parse_args()
     options.chosen = tuple(options.methods or METHODS)
     steps: dict[str, Callable[[argparse.Namespace], None]] = {
-        "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "T1": _yeast, "T5": _seqc, "T6": _sex,
+        "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "N5R": _null_beside_r, "T1": _yeast,
+        "T2": _thinning, "T3": _outliers, "T4": _covariates,
+        "T5": _seqc, "T6": _sex,
     }  # fmt: skip
     for name in options.only:
         if name in NEED_DATA and not reference.available():
@@ -75,6 +83,14 @@ def _beside_r(options: argparse.Namespace) -> None:
     keep(n6_wild_type_splits.summary_beside_r(runs), "n6_beside_r", options.out)
 
 
+def _null_beside_r(options: argparse.Namespace) -> None:
+    runs = n5_beside_r.simulations_beside_r(options.runs)
+    keep(n5_beside_r.by_cell(runs), "n5_beside_r_cells", options.out)
+    keep(n5_beside_r.by_replicates(runs), "n5_beside_r", options.out)
+    keep(n5_beside_r.failed_cell(4 * options.runs), "n5_failed_beside_r", options.out)
+    keep(n5_beside_r.profiles(4 * options.runs), "n5_profiles", options.out)
+
+
 def _yeast(options: argparse.Namespace) -> None:
     runs = t1_yeast_gold.yeast_draws(options.draws, methods=options.chosen)
     keep(
@@ -84,6 +100,20 @@ def _yeast(options: argparse.Namespace) -> None:
         options.methods,
     )
     keep(t1_yeast_gold.balance(options.chosen), "t1_balance", options.out, options.methods)
+
+
+def _thinning(options: argparse.Namespace) -> None:
+    parts = [t2_thinning.planted_changes(options.draws, data, options.chosen) for data in t2_thinning.REPLICATES]
+    keep(t2_thinning.summary(pd.concat(parts)), "t2_thinning", options.out, options.methods)
+
+
+def _outliers(options: argparse.Namespace) -> None:
+    runs = t3_outliers.simulated_outliers(options.runs)
+    keep(t7_false_discoveries.false_discoveries(runs, ("n", "planted", "method")), "t3_outliers", options.out)
+
+
+def _covariates(options: argparse.Namespace) -> None:
+    keep(t4_covariates.summary(t4_covariates.draws(options.draws)), "t4_covariates", options.out)
 
 
 def _seqc(options: argparse.Namespace) -> None:

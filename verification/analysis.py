@@ -26,12 +26,16 @@ class Called:
     Parameters
     ----------
     pvalue, padj, log2_fold_change, mean : ndarray
+    low, high : ndarray or None
+        95 % interval of the log2 fold change; None for methods without standard errors.
     """
 
     pvalue: np.ndarray
     padj: np.ndarray
     log2_fold_change: np.ndarray
     mean: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
 
     @property
     def tested(self) -> np.ndarray:
@@ -73,4 +77,8 @@ def compare(
         results = fw.de(frame, samples, design, contrast=contrast, method=method, threads=1, **options)
     table = results.table.reindex(genes)
     columns = ("pvalue", "padj", "log2_fold_change", "base_mean")
-    return Called(*(table[name].to_numpy(dtype=float) for name in columns))
+    interval: list[np.ndarray] = []
+    if "log2_fold_change_se" in table:
+        found = results.confidence_intervals().reindex(genes)
+        interval = [found[name].to_numpy(dtype=float) for name in ("low", "high")]
+    return Called(*(table[name].to_numpy(dtype=float) for name in columns), *interval)

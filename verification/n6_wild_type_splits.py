@@ -6,24 +6,15 @@ on the same splits.
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from verification.analysis import METHODS, Called, two_groups
+from verification.analysis import METHODS, two_groups
+from verification.beside_r import side_by_side
 from verification.rates import null_rates
 from verification.reference import yeast
-
-# Methods of R that the script runs, by the options that ask foldwise for the same version's rules.
-IN_R: dict[str, dict[str, str]] = {
-    "deseq2": {}, "edger-ql": {"profile": "edger-3"}, "edger-lrt": {"profile": "edger-3"}, "limma-voom": {},
-    "limma-trend": {},
-}  # fmt: skip
-SCRIPT = Path(__file__).parent / "r" / "same_splits.R"
 
 
 def splits(n: int, number: int, seed: int = 48) -> list[np.ndarray]:
@@ -47,37 +38,13 @@ def wild_type_splits(number: int, replicates: Sequence[int], methods: Sequence[s
 def beside_r(number: int, replicates: Sequence[int]) -> pd.DataFrame:
     """Return rates of foldwise and R, and how far their p-values lie apart, per method, n and split."""
     counts = yeast("WT")[0]
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        plan = [(n, i, columns) for n in replicates for i, columns in enumerate(splits(n, number))]
-        lines = [f"{n}_{i}\t" + ",".join(str(c + 1) for c in columns) for n, i, columns in plan]
-        Path(folder, "splits.tsv").write_text("\n".join(lines) + "\n")
-        counts.to_csv(Path(folder, "counts.tsv"), sep="\t")
-        subprocess.run(["Rscript", str(SCRIPT), folder], check=True, capture_output=True)
-        for n, i, columns in plan:
-            theirs = pd.read_csv(Path(folder, f"p_{n}_{i}.tsv"), sep="\t", index_col=0).reindex(counts.index)
-            for method, options in IN_R.items():
-                ours = two_groups(counts.to_numpy()[:, columns], np.repeat([0, 1], n), method, **options)
-                rows.append({"method": method, "n": n, "split": i, **_both(ours, theirs, method)})
-    return pd.DataFrame(rows)
-
-
-def _both(ours: Called, theirs: pd.DataFrame, method: str) -> dict[str, float]:
-    p, q = ours.pvalue, theirs[f"p.{method}"].to_numpy(dtype=float)
-    hits = np.nan_to_num(theirs[f"padj.{method}"].to_numpy(dtype=float), nan=1.0) < 0.05
-    both = np.isfinite(p) & np.isfinite(q)
-    apart = np.abs(p[both] - q[both]) / q[both]
-    return {
-        "genes_foldwise": float(np.isfinite(p).sum()),
-        "genes_r": float(np.isfinite(q).sum()),
-        "below_05_foldwise": float(np.mean(p[np.isfinite(p)] < 0.05)),
-        "below_05_r": float(np.mean(q[np.isfinite(q)] < 0.05)),
-        "hits_foldwise": float(ours.hits().sum()),
-        "hits_r": float(hits.sum()),
-        "calls_different": float((ours.hits() != hits).sum()),
-        "median_relative_p": float(np.median(apart)),
-        "largest_relative_p": float(apart.max()),
-    }
+    parts = []
+    for n in replicates:
+        plan = {f"{n}_{i}": columns for i, columns in enumerate(splits(n, number))}
+        found = side_by_side(counts, plan)
+        parts.append(found.assign(n=n, split=found["split"].str.split("_").str[1].astype(int)))
+    joined = pd.concat(parts, ignore_index=True)
+    return joined[["method", "n", "split", *(name for name in joined if name not in ("method", "n", "split"))]]
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from verification.results import FOLDER, kept
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "choose_a_method.md"
 BEGIN, END = "<!-- figures: made by verification/page.py -->", "<!-- end of figures -->"
+BEGIN_OUTLIERS, END_OUTLIERS = "<!-- outliers: made by verification/page.py -->", "<!-- end of outliers -->"
+OUTLIERS = "1 % x 50"
 NULL_SIZES, SIZES = (3, 5, 10), (3, 6, 10)
 
 
@@ -37,15 +39,32 @@ def measured(folder: Path = FOLDER) -> str:
     return "\n".join(lines)
 
 
-def written(page: Path = PAGE) -> str:
+def outliers(folder: Path = FOLDER) -> str:
+    """Return the table of outliers in Markdown: with them, and without."""
+    table = kept("t3_outliers", folder)
+    lines = [
+        "| method | n = 3 / 6 / 10: false discoveries | power | without outliers: false discoveries | power |",
+        "|" + "---|" * 5,
+    ]
+    for method in dict.fromkeys(table["method"]):
+        parts = [table[table["planted"] == planted] for planted in (OUTLIERS, "none")]
+        cells = [_series(part, method, name, SIZES) for part in parts for name in ("fdp", "tpr")]
+        lines.append(f"| `{method}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def written(page: Path = PAGE, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """Return the table that stands on the page."""
-    return page.read_text().split(BEGIN)[1].split(END)[0].strip()
+    return page.read_text().split(marks[0])[1].split(marks[1])[0].strip()
 
 
 def renew(page: Path = PAGE, folder: Path = FOLDER) -> None:
-    """Put the table of the kept figures on the page."""
-    before, rest = page.read_text().split(BEGIN)
-    page.write_text(f"{before}{BEGIN}\n{measured(folder)}\n{END}{rest.split(END)[1]}")
+    """Put the tables of the kept figures on the page."""
+    text = page.read_text()
+    for begin, end, table in ((BEGIN, END, measured(folder)), (BEGIN_OUTLIERS, END_OUTLIERS, outliers(folder))):
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
+    page.write_text(text)
 
 
 def _series(table: pd.DataFrame, method: str, name: str, sizes: Sequence[int]) -> str:

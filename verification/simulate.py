@@ -12,6 +12,8 @@ DEPTHS = {"shallow": 30.0, "deep": 300.0}
 # technical replicates, usual bulk tissue or inbred animals, people.
 DISPERSIONS = {"poisson": None, "usual": (0.03, 2.0), "high": (0.4, 4.0)}
 DISPERSION_LOG_SD = 0.4
+# One dispersion at all counts, about that of the usual ones at 30 reads: to see what hangs on its rise at low counts.
+FLAT = {"flat": (0.1, 0.0)}
 MEAN_LOG_SD = 1.5
 LIBRARY_LOG_SD = 0.25
 # Fold changes of changed genes: spread in log2, none smaller than LEAST_LOG2.
@@ -38,7 +40,7 @@ def draw(n_genes: int, n: int, depth: str, dispersion: str, seed: tuple[int, ...
     changed = rng.random(n_genes) < share_changed
     fold = np.where(changed, np.copysign(np.maximum(np.abs(drawn), LEAST_LOG2), drawn), 0.0)
     rate = mean[:, None] * library * np.exp2(fold[:, None] * (group - 0.5))
-    shape = DISPERSIONS[dispersion]
+    shape = (DISPERSIONS | FLAT)[dispersion]
     if shape is not None:
         alpha = (shape[0] + shape[1] / mean) * np.exp(rng.normal(0.0, DISPERSION_LOG_SD, n_genes))
         rate = rng.gamma(1 / alpha[:, None], alpha[:, None] * rate)

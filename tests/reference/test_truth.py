@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from verification import n6_wild_type_splits as n6
-from verification import t1_yeast_gold, t5_seqc, t6_sex_genes
+from verification import t1_yeast_gold, t2_thinning, t4_covariates, t5_seqc, t6_sex_genes
 from verification.analysis import Called, compare, two_groups
+from verification.beside_r import IN_R
 from verification.rates import null_rates
 from verification.reference import yeast
 from verification.results import kept
@@ -20,13 +21,13 @@ def too_small(counts, group, method):
     return Called(called.pvalue, called.pvalue / 4, called.log2_fold_change, called.mean)
 
 
-@pytest.mark.parametrize("method", sorted(n6.IN_R))
+@pytest.mark.parametrize("method", sorted(kept("n6_beside_r_splits")["method"].unique()))
 def test_N6_wild_type_splits_are_as_in_R(method):
     """R's fractions on the same splits are kept figures."""
     theirs = kept("n6_beside_r_splits").query("method == @method and n == 3 and split < 4")
     counts = yeast("WT")[0].to_numpy()
     for row, columns in zip(theirs.itertuples(), n6.splits(3, 4), strict=True):
-        ours = null_rates(two_groups(counts[:, columns], np.repeat([0, 1], 3), method, **n6.IN_R[method]))
+        ours = null_rates(two_groups(counts[:, columns], np.repeat([0, 1], 3), method, **IN_R[method]))
         assert ours["tested"] == row.genes_r
         assert abs(ours["below_05"] - row.below_05_r) < 0.001  # the goal is .01
 
@@ -51,6 +52,42 @@ def test_T1_fails_with_p_values_too_small():
     runs = t1_yeast_gold.yeast_draws(4, (3,), ("edger-ql", "limma-voom"), too_small)
     table = false_discoveries(runs, ("truth", "method", "n"))
     assert (table["verdict"] == "FAIL").all(), table.to_string()
+
+
+def thinned(analyze):
+    runs = t2_thinning.planted_changes(3, "yeast", ("edger-ql", "limma-voom"), analyze, (6,), (0.15,))
+    return t2_thinning.summary(runs)
+
+
+def test_T2_planted_changes():
+    table = thinned(two_groups)
+    assert set(table["planted"]) == {"15% both", "15% up"}
+    assert (table["verdict"] == "pass").all(), table.to_string()
+    assert (table["tpr"] > 0.5).all()
+    assert (table["mse_log2"] < 0.2).all()
+    assert table.query("method == 'limma-voom'")["coverage"].between(0.85, 0.999).all()
+
+
+def test_T2_fails_with_p_values_taken_for_adjusted_ones():
+    def uncorrected(counts, group, method):
+        called = two_groups(counts, group, method)
+        return Called(called.pvalue, called.pvalue, called.log2_fold_change, called.mean)
+
+    table = thinned(uncorrected)
+    assert (table["fdp"] > 0.05).all(), table.to_string()
+
+
+def test_T4_a_covariate_that_knows_something_helps_and_a_shuffled_one_does_not():
+    runs = t4_covariates.draws(2, (5,), ("strong",))
+    table = t4_covariates.summary(runs).set_index("method")
+    assert table.loc["ihw", "gain_points"] > 1
+    assert abs(table.loc["ihw, shuffled", "gain_points"]) < 0.5
+    assert (table.drop("storey")["fdp"] < 0.15).all(), table.to_string()
+
+
+def test_T4_sees_a_correction_that_is_none():
+    runs = t4_covariates.draws(2, (5,), ("none",), lambda p, x, seed: {"bh": p / 5})
+    assert t4_covariates.summary(runs).set_index("method").loc["bh", "fdp"] > 0.05
 
 
 def test_T5_fold_changes_of_taqman_and_spikes():

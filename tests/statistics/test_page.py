@@ -10,6 +10,7 @@ from verification.results import FOLDER, keep, kept
 
 def test_page_shows_the_kept_figures():
     assert page.written() == page.measured()
+    assert page.written(marks=(page.BEGIN_OUTLIERS, page.END_OUTLIERS)) == page.outliers()
 
 
 def test_page_that_is_behind_is_seen(tmp_path):
