@@ -21,7 +21,7 @@ import click
 import foldwise
 from foldwise import accessor, catalogue, errors, names
 from foldwise.api.describe import method_uses
-from foldwise.cli.app import COMMANDS, cli
+from foldwise.cli.app import cli
 from foldwise.model.fit import Status
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import option_at
@@ -33,7 +33,6 @@ def pages() -> dict[str, str]:
     """Return every page: name of the file and its Markdown."""
     return {
         "python.md": python_page(),
-        "commands.md": commands_page(),
         "settings.md": settings_page(),
         "messages.md": messages_page(),
         "columns.md": columns_page(),
@@ -146,7 +145,8 @@ def settings_page() -> str:
         "error (E-CONFIG-001) that names the nearest one. Keyword arguments in Python are named as the\n"
         "options, with underscores.\n",
     ]
-    flags = {option.name: option.opts for option in _command("run").params}
+    run = cli.get_command(click.Context(cli), "run")
+    flags = {option.name: option.opts for option in run.params} if run is not None else {}
     for section in dataclasses.fields(AnalysisSpec):
         rows = [_setting(section.name, key, flags) for key in dataclasses.fields(getattr(AnalysisSpec(), section.name))]
         parts += [f"## \\[{section.name}\\]\n", table(["key", "type", "default", "values", "option"], rows), ""]
@@ -174,44 +174,6 @@ def _setting(section: str, key: dataclasses.Field[Any], flags: dict[str, list[st
         else code(repr(default).lower() if isinstance(default, bool) else default)
     )
     return [code(key.name), plain(kind), shown, " ".join(code(word) for word in words), code(flag[-1]) if flag else ""]
-
-
-def commands_page() -> str:
-    """Every subcommand with its arguments and options."""
-    parts = [
-        "# Commands and options\n",
-        "What `foldwise COMMAND --help` prints.\n",
-        table(
-            ["command", ""], [[f"[`{name}`](#foldwise-{name})", plain(text)] for name, (_, text) in COMMANDS.items()]
-        ),
-        "",
-    ]
-    return "\n".join([*parts, *(_one_command(name) for name in COMMANDS)])
-
-
-def _command(name: str) -> click.Command:
-    command = cli.get_command(click.Context(cli), name)
-    if command is None:
-        raise KeyError(name)
-    return command
-
-
-def _one_command(name: str) -> str:
-    command = _command(name)
-    context = click.Context(command, info_name=f"foldwise {name}")
-    usage = " ".join(command.collect_usage_pieces(context))
-    help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
-    rows = [_option(item, context) for item in command.get_params(context) if isinstance(item, click.Option)]
-    head = f"## foldwise {name}\n\n```\nfoldwise {name} {usage}\n```\n"
-    return "\n".join([head, plain(help_text) + "\n", table(["option", ""], rows) + "\n"])
-
-
-def _option(option: click.Option, context: click.Context) -> list[str]:
-    flag, text = option.get_help_record(context) or (option.opts[-1], "")
-    name, _, words = flag.rpartition(" ")
-    if "|" not in words:
-        return [code(flag), plain(text)]
-    return [code(name), f"{plain(text)} One of {', '.join(code(word) for word in words.split('|'))}."]
 
 
 CLASSES = ("Results", "FittedModel", "Comparison", "Experiment", "Design", "Contrast", "ResultTable", "Analysis")

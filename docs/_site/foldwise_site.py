@@ -6,7 +6,9 @@ repository too, where a link such as ``../verification/results`` leads somewhere
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -17,22 +19,34 @@ from sphinx.transforms import SphinxTransform
 
 
 class OutsideLinks(SphinxTransform):
-    """Replace links to files outside of docs/ by their text and path."""
+    """Replace links to files outside of docs/ by their text and path, or by the copy that the site carries."""
 
     default_priority = 5  # before MyST looks for their targets
 
     def apply(self, **_: Any) -> None:
         """Walk the links of one page."""
-        for link in list(self.document.findall(addnodes.download_reference)) + list(
-            self.document.findall(addnodes.pending_xref)
-        ):
-            target = str(link.get("reftarget", ""))
-            if target.startswith("../") and not self.document.settings.env.docname.startswith("reference/"):
-                path = target.removeprefix("../")
-                text = link.astext()
-                named = text in (path, target)
-                words = [] if named else [*(child.deepcopy() for child in link.children), nodes.Text(" in ")]
-                link.replace_self([*words, nodes.literal(text=path)])
+        for kind in (addnodes.download_reference, addnodes.pending_xref):
+            for link in list(self.document.findall(kind)):
+                path = self._outside(str(link.get("reftarget", "")))
+                if path is not None:
+                    link.replace_self(self._said(link, path))
+
+    def _outside(self, target: str) -> Path | None:
+        """Return the path of a file outside of docs/, below the root of the repository; None for others."""
+        source = Path(self.env.srcdir)
+        page = source / self.env.docname
+        full = Path(os.path.normpath(page.parent / target))
+        outside = target.startswith(("/", "../")) and full.is_relative_to(source.parent)
+        return full.relative_to(source.parent) if outside and not full.is_relative_to(source) else None
+
+    def _said(self, link: nodes.Element, path: Path) -> list[nodes.Node]:
+        carried = {Path(name).with_suffix("").name: Path(name).name for name in self.config.html_extra_path}
+        if path.with_suffix("").name in carried:
+            uri = "../" * self.env.docname.count("/") + carried[path.with_suffix("").name]
+            return [nodes.reference("", "", *(child.deepcopy() for child in link.children), refuri=uri)]
+        named = link.astext().removeprefix("../") == str(path)
+        words = [] if named else [*(child.deepcopy() for child in link.children), nodes.Text(" in ")]
+        return [*words, nodes.literal(text=str(path))]
 
 
 def mathml(text: str, *, as_block: bool) -> str:

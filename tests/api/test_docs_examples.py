@@ -1,12 +1,8 @@
-"""The Python examples of the documentation run as they stand, each page in a folder with the files that it names."""
+"""The examples of the documentation run as they stand, each page in a folder with the files that it names."""
 
 from __future__ import annotations
 
 import gzip
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import anndata
@@ -15,13 +11,14 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-import foldwise
 from foldwise.io.demo_data import airway_folder
+from tests.api.pages import agrees, run, steps_of
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [
-    page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if "```python\n" in page.read_text()
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    if steps_of(page.read_text(encoding="utf-8"))
 ]
 
 
@@ -48,23 +45,32 @@ def inputs(tmp_path_factory):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_examples_run(page, inputs, tmp_path):
+def test_examples_run_and_print_what_the_page_says(page, inputs, tmp_path):
     for path in inputs.iterdir():
         (tmp_path / path.name).symlink_to(path)
-    code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
-    (tmp_path / "page.py").write_text("import warnings\n\nwarnings.simplefilter('ignore')\n" + code, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(Path(foldwise.__file__).parents[1]), "MPLBACKEND": "agg"}
-    done = subprocess.run(
-        [sys.executable, "page.py"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, f"{page.name}\n{code}\n{done.stderr[-3000:]}"
+    steps = steps_of(page.read_text(encoding="utf-8"))
+    for step, printed in zip(steps, run(steps, tmp_path), strict=True):
+        if step.printed is not None:
+            assert agrees(printed, step.printed), (
+                f"{page.name}\n{step.code}\nprinted:\n{printed}\nsays:\n{step.printed}"
+            )
+        elif step.kind == "console":
+            assert "\nx E-" not in printed, f"{page.name}\n{step.code}\n{printed}"
 
 
 def test_there_are_pages():
     assert {"README.md", "python.md", "figures.md", "anndata.md"} <= {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize(
+    ("printed", "said", "same"),
+    [
+        ("Fitting 9 genes 0.3 s\n", "Fitting 9 genes 1.4 s\n", True),
+        ("Fitting 9 genes 0.3 s\n", "Fitting 8 genes 0.3 s\n", False),
+        ("a\nb\nc\nd\n", "a\n...\nd\n", True),
+        ("a\nb\n", "a\n", False),
+        ("one two three\n", "one ... three\n", True),
+    ],
+)
+def test_what_a_page_says_is_compared(printed, said, same):
+    assert agrees(printed, said) is same

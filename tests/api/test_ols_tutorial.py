@@ -77,3 +77,17 @@ def test_p19_p_values_are_those_of_statsmodels(tutorial, tmp_path, table, transf
     np.testing.assert_allclose(found["statistic"], expected["t"], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found["log2_fold_change"], expected["b"] / unit, rtol=1e-12, atol=1e-13)
     assert (found["log2_fold_change"].iloc[:12] > 0).all()
+
+
+def test_raw_logs_are_not_said_to_be_corrected_for_depth(tutorial, tmp_path):
+    folder, _, _ = tutorial
+    for transform, said in [
+        ("log1p-raw", "depth was not corrected for"),
+        ("log1p", "depth was corrected by trimmed means"),
+    ]:
+        arguments = ["run", folder / "genes_by_samples.csv", folder / "samples.csv", "--yes", "--method", "ols"]
+        arguments += ["--transform", transform, "--no-report", "-o", tmp_path / transform]
+        done = CliRunner().invoke(cli, [str(a) for a in arguments])
+        assert done.exit_code == 0, done.stderr
+        assert said in (tmp_path / transform / "methods.md").read_text(encoding="utf-8")
+        assert ("not corrected for: --transform log1p-raw" in done.stderr) is (transform == "log1p-raw")

@@ -44,6 +44,7 @@ def status_lines(result: ResultTable) -> list[str]:
 def depth_lines(analysis: Analysis) -> list[str]:
     """Return one line on library sizes and size factors; none where W-COUNT-003 has said it already."""
     from foldwise.io.counts_checks import DEPTH_RATIO
+    from foldwise.model.method_facts import RAW_TRANSFORM
     from foldwise.report.quality import sample_sums
 
     sums, _ = sample_sums(analysis.experiment.counts)
@@ -52,6 +53,8 @@ def depth_lines(analysis: Analysis) -> list[str]:
     if low <= 0 or high > DEPTH_RATIO * low:
         return []
     spread = f"library sizes differ {high / low:.1f}x"
+    if analysis.spec.method.transform == RAW_TRANSFORM:
+        return [f"{spread} (not corrected for: --transform {RAW_TRANSFORM})"]
     return [f"{spread}; size factors {factors.min():.2f}–{factors.max():.2f} (corrected for)"]
 
 

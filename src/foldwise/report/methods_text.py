@@ -6,7 +6,7 @@ import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
-from foldwise.model.method_facts import filter_rule, profile_of
+from foldwise.model.method_facts import RAW_TRANSFORM, filter_rule, profile_of
 from foldwise.report.citations import (
     CORRECTION_WORKS,
     NORMALIZATION_WORKS,
@@ -136,7 +136,10 @@ def _model(analysis: Analysis) -> str:
     what = "compared" if method.name in ("t", "wilcoxon", "edger-exact") else "fitted"
     text = f"Per gene, {model} under {design} were {what}"
     kind = analysis.size_factors.kind
-    text += f"; depth was corrected by {_SIZE_FACTORS.get(kind, f'size factors ({kind})')}"
+    if method.transform == RAW_TRANSFORM:
+        text += "; depth was not corrected for"
+    else:
+        text += f"; depth was corrected by {_SIZE_FACTORS.get(kind, f'size factors ({kind})')}"
     if kind in NORMALIZATION_WORKS:
         text += f" ({cite(NORMALIZATION_WORKS[kind])})"
     if analysis.experiment.log_offset is not None:
