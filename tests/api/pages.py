@@ -1,8 +1,8 @@
 """Run the examples of a documentation page: Python blocks and console blocks, in order, in one folder.
 
 A block of `python` may be followed by a block of `text`: what it prints. A block of `console` holds lines that begin
-with ``$``, of which those of foldwise are run, each followed by what it prints. An ellipsis on a line of its own stands
-for any lines, within a line for any words. Times, sizes of files and numbers of threads may differ.
+with ``$``, of which those of foldwise are run, each followed by what it prints, or some lines of that in order. An ellipsis on
+a line of its own stands for any lines, within a line for any words. Times, sizes of files and numbers of threads may differ.
 
     python -m tests.api.pages docs/tutorial.md      # write what is printed into the page
 """
@@ -83,15 +83,17 @@ def run(steps: list[Step], folder: Path) -> list[str]:
     return json.loads(done.stdout)
 
 
-def agrees(printed: str, expected: str) -> bool:
-    """Tell whether ``printed`` is what the page says, up to what may vary."""
+def agrees(printed: str, expected: str, *, in_part: bool = False) -> bool:
+    """Tell whether ``printed`` is what the page says, up to what may vary; ``in_part``: other lines may stand between."""
     for pattern, word in VARIES:
         printed, expected = pattern.sub(word, printed), pattern.sub(word, expected)
     lines = [
         r"(?:.*\n)*?" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") + r"\n"
         for line in expected.rstrip().splitlines()
     ]
-    return re.fullmatch("".join(lines) + r"\s*", printed.rstrip() + "\n") is not None
+    between = r"(?:.*\n)*?" if in_part else ""
+    pattern = between + "".join(line + between for line in lines) + r"\s*"
+    return re.fullmatch(pattern, printed.rstrip() + "\n") is not None
 
 
 def rewritten(text: str, printed: list[str]) -> str:
@@ -102,7 +104,7 @@ def rewritten(text: str, printed: list[str]) -> str:
         done += before + code
         if step.printed is not None:
             before, said, rest = rest.partition(step.printed)
-            done += before + (said if agrees(output, said) else output.rstrip() + "\n")
+            done += before + (said if agrees(output, said, in_part=step.kind == "console") else output.rstrip() + "\n")
     return done + rest
 
 
