@@ -1,8 +1,9 @@
 """Run the examples of a documentation page: Python blocks and console blocks, in order, in one folder.
 
 A block of `python` may be followed by a block of `text`: what it prints. A block of `console` holds lines that begin
-with ``$``, of which those of foldwise are run, each followed by what it prints, or some lines of that in order. An ellipsis on
-a line of its own stands for any lines, within a line for any words. Times, sizes of files and numbers of threads may differ.
+with ``$``, of which those of foldwise are run, each followed by what it prints, or some lines of that in order. An
+ellipsis on a line of its own stands for any lines, within a line for any words. Times, sizes of files and numbers of
+threads may differ.
 
     python -m tests.api.pages docs/tutorial.md      # write what is printed into the page
 """
@@ -84,7 +85,7 @@ def run(steps: list[Step], folder: Path) -> list[str]:
 
 
 def agrees(printed: str, expected: str, *, in_part: bool = False) -> bool:
-    """Tell whether ``printed`` is what the page says, up to what may vary; ``in_part``: other lines may stand between."""
+    """Tell whether ``printed`` is what the page says, up to what may vary; ``in_part``: with other lines between."""
     for pattern, word in VARIES:
         printed, expected = pattern.sub(word, printed), pattern.sub(word, expected)
     lines = [

@@ -15,8 +15,12 @@ from foldwise.io.demo_data import airway_folder
 from tests.api.pages import agrees, run, steps_of
 
 ROOT = Path(__file__).resolve().parents[2]
-# Pages that name files of their own, which another test makes: tests/api/test_quantifier_pages.py.
-ELSEWHERE = {"nf_core.md", "transcript_quantification.md"}
+# Pages that work with files of their own, and the tests that make these and run the examples.
+ELSEWHERE = {
+    "input_formats.md": "test_input_formats_page.py",
+    "nf_core.md": "test_quantifier_pages.py",
+    "transcript_quantification.md": "test_quantifier_pages.py",
+}
 PAGES = [
     page
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,6 +62,12 @@ def test_examples_run_and_print_what_the_page_says(page, inputs, tmp_path):
             )
         elif step.kind == "console":
             assert "\nx E-" not in printed, f"{page.name}\n{step.code}\n{printed}"
+
+
+@pytest.mark.parametrize(("page", "test"), ELSEWHERE.items())
+def test_the_others_run_elsewhere(page, test):
+    assert (ROOT / "docs" / page).is_file()
+    assert page in Path(__file__).with_name(test).read_text(encoding="utf-8")
 
 
 def test_there_are_pages():
