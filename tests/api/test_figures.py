@@ -67,6 +67,13 @@ def test_volcano_shows_every_gene_and_says_how_many_are_called(results):
     assert set(results.top(5).index) <= set(words(axes.figure))
 
 
+def test_a_target_that_says_little_is_named_with_its_variable(simulation):
+    samples = simulation.samples.replace({"treated": "yes", "control": "no"})
+    results = fw.de(simulation.counts, samples, "~ group", contrast=("group", "yes", "no"))
+    legend = [text.get_text() for text in results.volcano(label=0).axes[0].get_legend().get_texts()]
+    assert legend[0].startswith("higher in group yes: ")
+
+
 def test_labels_do_not_overlap(results):
     figure = results.volcano(label=25)
     figure.draw_without_rendering()

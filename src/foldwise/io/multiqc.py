@@ -75,7 +75,7 @@ def _row(result: Any) -> dict[str, Any]:
     contrast = result.contrast
     if result.n_up + result.n_down:
         target = f" in {contrast.target}" if contrast.target else ""
-        verdict = f"{result.n_up:,} genes up{target}, {result.n_down:,} down at FDR {100 * result.fdr:g} %"
+        verdict = f"{result.n_up:,} genes up{target} and {result.n_down:,} down at FDR {100 * result.fdr:g} %"
     else:
         verdict = f"no gene called at FDR {100 * result.fdr:g} %"
     low = int((result.table["status"] == "low_count").sum())

@@ -154,12 +154,19 @@ def change_title(result: ResultTable) -> str:
     return f"log₂ fold change ({safe(contrast.direction, 40)})"
 
 
+def target_words(result: ResultTable) -> str:
+    """Return what the target is called in a legend: the level, with its variable where it says little (yes, 1)."""
+    contrast = result.contrast
+    target = contrast.target or ""
+    says_little = target.lower() in ("yes", "no", "true", "false", "y", "n", "t", "f") or target.isdigit()
+    return f"{contrast.variable} {target}" if says_little and contrast.variable else target
+
+
 def _cloud(axes: Any, x: np.ndarray, y: np.ndarray, layer: np.ndarray, result: ResultTable) -> None:
     """Draw genes as points: gray, down, up."""
     good = np.isfinite(x) & np.isfinite(y)
-    target = result.contrast.target
-    down = f"lower in {safe(target, 16)}" if target else "down"
-    up = f"higher in {safe(target, 16)}" if target else "up"
+    target = target_words(result)
+    down, up = (f"{way} in {safe(target, 20)}" if target else way for way in ("lower", "higher"))
     axes.axvline(0, color=LINE, linewidth=0.7, zorder=0)
     for number, words, color, marker, size, alpha in (
         (2, up, UP, MARKER_UP, 9, 0.75),
