@@ -284,15 +284,17 @@ static nb::object column_medians(nb::object counts, Array<double> log_geomeans, 
     constexpr int64_t TILE = 16;
     parallel_for((N + TILE - 1) / TILE, threads_argument(n_threads), 1, [&](int64_t begin, int64_t end, int) {
       const Counts& v = c.view;
-      std::vector<double> positive[TILE], reference[TILE];
+      // each column has room for all rows and the last eight lanes; writing first and counting after needs no branch
+      const size_t room = rows.size() + 8;
+      std::vector<double> positive(TILE * room), reference(TILE * room);
       for (int64_t tile = begin; tile < end; ++tile) {
         int64_t first = tile * TILE, last = std::min(N, first + TILE);
-        for (int64_t t = 0; t < TILE; ++t) {
-          positive[t].clear(); reference[t].clear();
-          positive[t].reserve(rows.size() + 7); reference[t].reserve(rows.size() + 7);
-        }
+        int64_t count[TILE] = {};
         auto add = [&](int64_t j, double y, double log_geomean) {
-          if (j >= first && j < last && y > 0) { positive[j - first].push_back(y); reference[j - first].push_back(log_geomean); }
+          const size_t place = (size_t)(j - first) * room + (size_t)count[j - first];
+          positive[place] = y;
+          reference[place] = log_geomean;
+          count[j - first] += y > 0;
         };
         for (int64_t i : rows) {
           if (v.kind == CountKind::int32) {
@@ -303,16 +305,16 @@ static nb::object column_medians(nb::object counts, Array<double> log_geomeans, 
             for (int64_t j = first; j < last; ++j) add(j, row[j], g[i]);
           } else {
             for (int64_t k = v.indptr[i]; k < v.indptr[i + 1]; ++k)
-              add(v.indices[k], v.kind == CountKind::csr_int32 ? ((const int32_t*)v.data)[k] : ((const double*)v.data)[k], g[i]);
+              if (v.indices[k] >= first && v.indices[k] < last)
+                add(v.indices[k], v.kind == CountKind::csr_int32 ? ((const int32_t*)v.data)[k] : ((const double*)v.data)[k], g[i]);
           }
         }
         for (int64_t j = first; j < last; ++j) {
-          std::vector<double>&y = positive[j - first], &l = reference[j - first];
-          auto n = (int64_t)y.size();
+          double *y = &positive[(size_t)(j - first) * room], *l = &reference[(size_t)(j - first) * room];
+          const int64_t n = count[j - first];
           if (n == 0) { out.data[j] = std::nan(""); continue; }
-          y.resize((size_t)(n + 7), 1.0);  // padding of the last eight lanes
-          l.resize((size_t)(n + 7), 0.0);
-          out.data[j] = kernels().median_ratio(y.data(), l.data(), n);
+          for (int64_t k = n; k % 8; ++k) { y[k] = 1.0; l[k] = 0.0; }  // padding of the last eight lanes
+          out.data[j] = kernels().median_ratio(y, l, n);
         }
       }
     });
