@@ -55,7 +55,7 @@ _INPUT = {
     "sheet": "Sheet of a workbook.",
     "layer": "Layer of an AnnData file that holds the counts.",
     "genome": "10x: the genome, where a file holds several.",
-    "tx2gene": "Table of transcript and gene, for salmon and kallisto.",
+    "tx2gene": "Table of transcript and gene, or a GTF, for salmon and kallisto.",
     "lengths": "Gene lengths per sample: found beside the counts, none, or a file.",
     "gtf": "Gene names from a GTF file.",
     "genes": "Gene names from a table of gene_id and gene_name; further columns describe genes.",

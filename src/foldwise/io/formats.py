@@ -39,6 +39,8 @@ FORMATS: dict[str, str] = {
     "xlsx": "foldwise.io.plain_table:read_plain",
     "parquet": "foldwise.io.plain_table:read_plain",
 }
+# Formats that may count transcripts; those say themselves whether they used a map of genes.
+TRANSCRIPTS = ("salmon", "kallisto", "rsem")
 # Formats of which a folder is one file in it, function(folder) -> Path; and files that are read beside one that is
 # named, function(path) -> list of Path.
 CHOSEN: dict[str, str] = {"nf-core": "foldwise.io.nfcore:counts_file"}
@@ -121,7 +123,10 @@ def read_counts(
     table = _function(FORMATS[found.name])(paths, settings, is_sample)
     if files and len(table.column_names) == len(paths):
         table = _renamed(table, _named(paths, table.column_names, files))
-    return replace(table, format=found.name, messages=(*_said(found, paths, table), *table.messages))
+    messages = (*_said(found, paths, table), *table.messages)
+    if settings.tx2gene is not None and found.name not in TRANSCRIPTS:
+        messages += (note("--tx2gene is not used: the counts are of genes."),)
+    return replace(table, format=found.name, messages=messages)
 
 
 def resolved(counts: Sequence[str | os.PathLike[str]], settings: InputSettings) -> tuple[Format, tuple[Path, ...]]:

@@ -207,12 +207,14 @@ def _genes_of(sample: Quantified, settings: InputSettings, paths: Sequence[Path]
         mapped = numbered(sample.genes)
         text = f"{counted(len(sample.ids), 'transcript')} summed to {counted(len(mapped.genes), 'gene')}."
         return replace(mapped, messages=(note(text),))
+    if settings.gtf is not None:
+        return gene_map(settings.gtf, sample.ids)
     beside = _map_beside(paths[0])
     hint = f" There is {shown_path(beside)}." if beside else ""
     raise UsageError(
         "E-USAGE-002",
         f"{program} counts transcripts ({listed(sample.ids[:2])}), and nothing says which gene each is of.",
-        f"Give a table of transcript and gene with --tx2gene.{hint}",
+        f"Give a table of transcript and gene, or the GTF that was quantified, with --tx2gene.{hint}",
         data={"found": None if beside is None else str(beside)},
     )
 

@@ -1,4 +1,4 @@
-"""Which gene a transcript belongs to: a table of two columns, transcript and gene (a third: the gene's name)."""
+"""Which gene a transcript belongs to: a table of transcript and gene (a third column: the gene's name), or a GTF."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 
 from foldwise.errors import InputError
+from foldwise.io.byte_stream import line_blocks
 from foldwise.io.delimited import records
 from foldwise.io.messages import Messages, note, warning
+from foldwise.io.raw_bytes import head_bytes
 from foldwise.io.table_reader import read_text
-from foldwise.io.wording import counted, listed, percent, shown
+from foldwise.io.wording import counted, listed, percent, shown, shown_path
 
 # Shares of transcripts found, below which a map is wrong, or maybe wrong.
 FEW, SOME = 0.20, 0.70
 _VERSION = re.compile(r"\.\d+$")
+# Attributes of GTF (`gene_id "G"`) and GFF3 (`gene_id=G`); others may end alike (`ref_gene_id`).
+_ATTRIBUTE = re.compile(rb'(?<![A-Za-z_])(transcript_id|gene_id|gene_name)[ =]"?([^";\r\n]+)')
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,8 @@ def gene_map(path: str | os.PathLike[str], transcripts: Sequence[str]) -> GeneMa
     Parameters
     ----------
     path : path-like
-        CSV or TSV, with or without a header; first column transcript, second gene, third (if any) the gene's name.
+        CSV or TSV, with or without a header; first column transcript, second gene, third (if any) the gene's name. Or
+        the GTF that was quantified.
     transcripts : sequence of str
 
     Raises
@@ -103,6 +109,8 @@ _SPELLINGS: tuple[Callable[[str], str], ...] = (_same, _before_bar, _unversioned
 
 def _pairs(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, str], str]:
     """Return gene by transcript, name by gene (where there is a third column), and how messages call the file."""
+    if _is_gtf(path):
+        return _from_gtf(path)
     text = read_text(path)
     layout = text.layout
     if layout.delimiter is None:
@@ -123,6 +131,34 @@ def _pairs(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, str]
         if len(fields) > 2:
             names.setdefault(gene, fields[2])
     return pairs, names, text.source
+
+
+def _is_gtf(path: str | os.PathLike[str]) -> bool:
+    lines = [line for line in head_bytes(path, 1 << 16).split(b"\n") if line and not line.startswith(b"#")]
+    return bool(lines) and lines[0].count(b"\t") == 8 and b"gene_id" in lines[0]
+
+
+def _from_gtf(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, str], str]:
+    """Return what the lines of transcripts say, or any line where there are none."""
+    pairs: dict[str, str] = {}
+    names: dict[str, str] = {}
+    source = PurePath(shown_path(path)).name
+    for mark in (b"\ttranscript\t", b"transcript_id"):
+        for block in line_blocks(path):
+            at = block.find(mark)
+            while at >= 0:
+                start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
+                line = block[start : len(block) if end < 0 else end]
+                found = {key: value.decode("utf-8", "replace") for key, value in _ATTRIBUTE.findall(line)}
+                transcript, gene = found.get(b"transcript_id", ""), found.get(b"gene_id", "")
+                if transcript and gene and pairs.setdefault(transcript, gene) != gene:
+                    raise _two_genes(source, transcript, pairs[transcript], gene)
+                if gene and found.get(b"gene_name"):
+                    names.setdefault(gene, found[b"gene_name"])
+                at = block.find(mark, len(block) if end < 0 else end)
+        if pairs:
+            return pairs, names, source
+    raise InputError("E-FILE-004", f"{source} names no transcripts with their genes.", "Give a GTF or a table.")
 
 
 def _by_name(pairs: dict[str, str], shorten: Callable[[str], str], source: str) -> dict[str, str]:

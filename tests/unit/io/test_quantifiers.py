@@ -159,6 +159,38 @@ def test_a_map_without_header_and_with_names_of_genes(tmp_path):
     assert experiment.genes.loc["G0005", "gene_name"] == "name of G0005"
 
 
+def gtf_text(kind, feature="transcript"):
+    lines = ["#!genome-build X"]
+    for t, g in zip(DATA.names, DATA.genes, strict=True):
+        bare, _, version = t.partition(".")
+        attributes = {
+            "gencode": f'gene_id "{g}"; transcript_id "{t}"; gene_name "name of {g}";',
+            "ensembl": f'ref_gene_id "X"; gene_id "{g}"; transcript_id "{bare}"; transcript_version "{version}";',
+            "gff3": f"ID={t};Parent={g};gene_id={g};transcript_id={t};gene_name=name of {g}",
+        }[kind]
+        lines.append(f"chr1\tX\t{feature}\t1\t900\t.\t+\t.\t{attributes}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("option", ["tx2gene", "gtf"])
+@pytest.mark.parametrize(("kind", "feature"), [("gencode", "transcript"), ("ensembl", "exon"), ("gff3", "transcript")])
+def test_a_gtf_says_which_gene_a_transcript_is_of(tmp_path, kind, feature, option):
+    folder = write_salmon(DATA, tmp_path / "quants")
+    path = put(tmp_path / "genes.gtf", gtf_text(kind, feature), gz=kind == "gencode")
+    if option == "gtf" and kind == "ensembl":
+        path = path.rename(tmp_path / "any.name")
+    experiment, _ = read_folder(folder, tmp_path, **{"tx2gene": None, option: str(path)})
+    assert_same(experiment)
+    if kind != "ensembl" and option == "tx2gene":
+        assert experiment.genes.loc["G0005", "gene_name"] == "name of G0005"
+
+
+def test_a_map_that_is_not_used_is_said_so(tmp_path):
+    write_nfcore(DATA, tmp_path / "star_salmon")
+    _, messages = read_folder(tmp_path / "star_salmon", tmp_path)
+    assert "--tx2gene is not used" in texts(messages)
+
+
 def test_transcripts_missing_in_the_map_are_counted_and_left_out(tmp_path):
     folder = write_salmon(DATA, tmp_path / "quants")
     pairs = pd.read_csv(write_tx2gene(DATA, tmp_path / "all.csv"))
