@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -142,6 +143,52 @@ def test_a_model_that_is_not_asked_for_any_more_leaves_nothing(run, folder):
     facts = json.loads((folder / "fewer" / "run.json").read_text())
     assert [c["id"] for c in facts["contrasts"]] == ["drug_effect", "blocked"]
     assert all((folder / "fewer" / entry["name"]).is_file() for entry in facts["files"])
+
+
+def test_one_model_after_several_leaves_no_folder_of_theirs(run, folder):
+    put(folder / "first.csv", "\n".join(CONTRASTS.splitlines()[:2]) + "\n")
+    for name in ("contrasts.csv", "first.csv"):
+        run("run", "star_salmon", "samplesheet.csv", "--contrasts", name, "-o", "turns", "--force", "--no-report")
+    assert not (folder / "turns" / "models").exists()
+    assert sorted(p.name for p in (folder / "turns" / "results").glob("*.rnk")) == ["drug_effect.rnk"]
+    run(
+        "run", "star_salmon", "samplesheet.csv", "--contrasts", "contrasts.csv", "-o", "turns", "--force", "--no-report"
+    )
+    assert not (folder / "turns" / "counts").exists()
+
+
+def test_a_stopped_run_goes_on_with_the_models_that_are_not_finished(run, folder):
+    arguments = (
+        "run",
+        "star_salmon",
+        "samplesheet.csv",
+        "--contrasts",
+        "contrasts.csv",
+        "-o",
+        "stopped",
+        "--no-report",
+    )
+    run(*arguments)
+    whole = {p.name: p.read_bytes() for p in (folder / "stopped" / "results").iterdir()}
+    shutil.rmtree(folder / "stopped" / "models" / "3_condition-without_2")
+    shutil.rmtree(folder / "stopped" / "results")
+    (folder / "stopped" / "run.json").unlink()
+    said = run(*arguments, "--resume").stderr
+    assert said.count("nothing to do") == 2
+    assert {p.name: p.read_bytes() for p in (folder / "stopped" / "results").iterdir()} == whole
+
+
+def test_hostile_names_are_text_on_the_index_page(run, folder):
+    hostile = "<img src=x onerror=alert(1)>"
+    sheet = pd.read_csv(folder / "samplesheet.csv").replace("treated", hostile)
+    sheet.to_csv(folder / "hostile.csv", index=False)
+    rows = [row.replace("treated", hostile) for row in CONTRASTS.splitlines()]
+    put(folder / "hostile_contrasts.csv", "\n".join([rows[0], rows[1].replace("drug_effect", hostile), rows[3]]) + "\n")
+    run("run", "star_salmon", "hostile.csv", "--contrasts", "hostile_contrasts.csv", "-o", "hostile")
+    page = (folder / "hostile" / "report.html").read_text()
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert (folder / "hostile" / "results" / "img_src_x_onerror_alert_1.tsv").is_file()
 
 
 def test_one_model_writes_as_an_ordinary_run_under_the_ids_of_the_file(run, folder):

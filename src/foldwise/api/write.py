@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from foldwise.model.analysis import Analysis
     from foldwise.model.spec import AnalysisSpec
 
-_OWN_FOLDERS = ("results", "counts", "plots", "multiqc")
+_OWN_FOLDERS = ("results", "counts", "plots", "multiqc", "models")
 _OWN_FILES = ("report.html", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
 
 

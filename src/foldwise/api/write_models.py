@@ -61,7 +61,6 @@ def write_together(spec: AnalysisSpec, names: Sequence[str], directory: Path) ->
         facts["files"] = digests
         write_run_json(staging.file(COMMIT_MARK), facts)
         staging.commit(stale)
-    _remove_empty(directory / FOLDER)
     return facts
 
 
@@ -124,9 +123,3 @@ def require_one_model(directory: Path) -> None:
         found = f"{directory} holds {len(folders)} models of a contrasts file; each is a run of its own."
         raise UsageError("E-USAGE-002", found, f"Give one of them, such as {folders[0]}.")
 
-
-def _remove_empty(folder: Path) -> None:
-    """Remove folders of earlier models that hold nothing any more."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()

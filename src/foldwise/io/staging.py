@@ -67,7 +67,15 @@ class Staging:
             for name in set(stale) - set(names):
                 if not (Path(name).is_absolute() or ".." in Path(name).parts):
                     (self.directory / name).unlink(missing_ok=True)
+                    _remove_emptied((self.directory / name).parent, self.directory)
             _sync(self.directory)
+
+
+def _remove_emptied(folder: Path, top: Path) -> None:
+    """Remove a folder and those around it below ``top`` that hold nothing any more."""
+    while folder != top and folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 class writing:
