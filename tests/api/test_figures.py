@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -227,3 +228,15 @@ def test_a_p_value_of_zero_stands_at_the_top(results):
     assert np.isfinite(tops).all()
     assert max(tops) >= -np.log10(table["pvalue"][table["pvalue"] > 0].min())
     assert isinstance(table, pd.DataFrame)
+
+
+def test_nothing_to_draw_is_no_error_and_no_warning(results):
+    table = results.table
+    table[["pvalue", "padj", "log2_fold_change", "statistic"]] = np.nan
+    empty = dataclasses.replace(results.result, table=table.assign(status="not_estimable"))
+    nothing = fw.Results(dataclasses.replace(results.analysis, results=(empty, empty)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in (nothing.volcano(), nothing.ma(), nothing.pvalue_hist(), nothing.upset()):
+            assert figure._repr_png_()
+    assert "no gene is called" in words(nothing.upset())

@@ -80,7 +80,7 @@ def draw_ma(axes: Any, result: ResultTable, names: Sequence[str], label: int | S
     layer = call_layers(result)
     shown = np.clip(change, -edge, edge)
     _cloud(axes, mean, shown, layer, result)
-    if counts and np.isfinite(mean).any():
+    if counts and (np.isfinite(mean) & np.isfinite(shown)).any():
         axes.set_xscale("log")
     axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(-1.06 * edge, 1.06 * edge)
@@ -128,8 +128,6 @@ def draw_dispersions(axes: Any, means: np.ndarray, dispersions: Dispersions | No
         np.asarray(values, dtype=float) for values in (dispersions.genewise, dispersions.final, dispersions.trend)
     )
     floor = float(np.nanmin(final, initial=np.inf)) * 10**-_FLOOR_DECADES
-    axes.set_xscale("log")
-    axes.set_yscale("log")
     for values, color, alpha, words in (
         (np.where(genewise > floor, genewise, np.nan), QUIET, 0.45, "each gene alone"),
         (final, DOWN, 0.45, "used in the test"),
@@ -140,6 +138,9 @@ def draw_dispersions(axes: Any, means: np.ndarray, dispersions: Dispersions | No
     known = np.flatnonzero(np.isfinite(means) & np.isfinite(trend) & (means > 0) & (trend > 0))
     order = known[np.argsort(means[known])][:: max(known.size // 200, 1)]
     axes.plot(means[order], trend[order], color=UP, linewidth=1.6, label=f"{dispersions.trend_kind} trend")
+    if known.size:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
     axes.set_xlabel("mean of normalized counts")
     axes.set_ylabel("dispersion (squared coefficient of variation)")
     title_above(axes, "Dispersion of genes")
