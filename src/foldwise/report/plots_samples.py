@@ -24,6 +24,7 @@ from foldwise.report.svg import (
 
 _LABELLED = 60  # above this many samples rows get thin and lose their names
 _MAX_HEIGHT = 480
+_NAMED_POINTS = 40  # above this many samples their names are in tooltips only
 
 
 def _row_height(n_samples: int) -> float:
@@ -119,18 +120,34 @@ def principal_components_plot(
     turned = f"rotate(-90 14 {num((height - bottom) / 2)})"
     canvas.text(14, (height - bottom) / 2, _component_name(2, fractions), "middle", transform=turned)
     codes = column.codes if column is not None and column.levels else None
-    taken: list[tuple[float, float]] = []
     for i, name in enumerate(names):
         x, y = x_scale(float(xs[i])), y_scale(float(ys[i]))
         shape = 0 if codes is None or codes[i] < 0 else int(codes[i])
         look: dict[str, object] = {**group_look(codes, i), "data_i": i, "stroke": "#fff", "stroke_width": 0.15}
         look["class_"] = f"sample {look['class_']}"
         canvas.add(mark(x, y, shape, 6.5, shorten(name, 80), **look))
-        if len(names) <= 24 and all(abs(y - ty) > 13 or abs(x - tx) > 90 for tx, ty in taken):
-            side = "end" if x > width * 0.62 else "start"
-            canvas.text(x + (11 if side == "start" else -11), y + 4, name, side, limit=14, class_="tick", fill=MUTED)
-            taken.append((x, y))
+    if len(names) <= _NAMED_POINTS:
+        places = [(x_scale(float(x)), y_scale(float(y))) for x, y in zip(xs, ys, strict=True)]
+        _name_points(canvas, names, places, left, width)
     return str(canvas)
+
+
+def _name_points(
+    canvas: Canvas, names: Sequence[str], places: Sequence[tuple[float, float]], left: float, right: float
+) -> None:
+    """Write names beside points, on the side with room; where both sides are taken the name stays in the tooltip."""
+    taken = [(x - 8, y - 7, x + 8, y + 7) for x, y in places]
+    for i, (name, (x, y)) in enumerate(zip(names, places, strict=True)):
+        wide = text_width([name], 14) + 2
+        for side, low in (("start", x + 10), ("end", x - 10 - wide)):
+            box = (low, y - 7, low + wide, y + 7)
+            others = [other for k, other in enumerate(taken) if k != i]
+            inside = left <= box[0] and box[2] <= right
+            if inside and not any(box[0] < c and a < box[2] and box[1] < d and b < box[3] for a, b, c, d in others):
+                place = x + 11 if side == "start" else x - 11
+                canvas.text(place, y + 4, name, side, limit=14, class_="tick", fill=MUTED)
+                taken.append(box)
+                break
 
 
 def _padded(values: np.ndarray, start: float, stop: float) -> Scale:
