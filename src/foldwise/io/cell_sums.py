@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from foldwise.errors import InputError, ResourceError
 from foldwise.io.messages import note
@@ -53,6 +52,8 @@ def samples_of(table: Table, cells: Mapping[str, str], intersect: bool) -> Table
 
 
 def _summed(table: Table, cells: Mapping[str, str], intersect: bool) -> Table:
+    from scipy import sparse  # bulk counts do without
+
     place = {name: column for column, name in enumerate(table.column_names)}
     unknown = [cell for cell in cells if cell not in place]
     if unknown and not (intersect and len(unknown) < len(cells)):
@@ -89,7 +90,7 @@ def dense(values: Any, source: str) -> np.ndarray:
     ResourceError
         E-MEM-001 where it would not fit.
     """
-    if not sparse.issparse(values):
+    if not hasattr(values, "toarray"):
         return np.asarray(values)
     size = int(values.shape[0]) * int(values.shape[1]) * 8
     if size > MAX_DENSE_BYTES:
