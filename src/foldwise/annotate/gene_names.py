@@ -13,7 +13,10 @@ from foldwise.model.analysis import Message
 # Below the first share of genes found the ids are of different kinds; below the second something is amiss.
 FEW, SOME = 0.2, 0.7
 # Columns of an input that hold names, the best first (any case).
-NAME_COLUMNS = ("gene_name", "symbol", "gene_symbol", "external_gene_name", "hgnc_symbol", "mgi_symbol", "genename")
+NAME_COLUMNS = (
+    "gene_name", "symbol", "gene_symbol", "external_gene_name", "hgnc_symbol", "mgi_symbol", "genename",
+    "gene_symbols", "gene_short_name", "feature_name",
+)  # fmt: skip
 _VERSION = re.compile(r"\.\d+(_PAR_Y)?$")
 
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from foldwise.errors import InputError
 from foldwise.io.join import join_tables
 from foldwise.io.messages import Messages, note
-from foldwise.io.table import Table
+from foldwise.io.table import FEATURE_COUNTS_NAMES, Table
 from foldwise.io.table_reader import IsSample, read_text, tabbed, table_of_text
-from foldwise.io.wording import percent
+from foldwise.io.wording import listed, percent
 from foldwise.model.spec import InputSettings
 
 # Endings of alignment files, taken off one after the other while the names stay unique.
@@ -36,11 +37,20 @@ def read_featurecounts(paths: Sequence[Path], settings: InputSettings, is_sample
     InputError
         As `table_reader.read_table` and `join.join_tables`.
     """
-    table = join_tables([_with_summary(table_of_text(tabbed(read_text(path))), path) for path in paths])
+    table = join_tables([_with_summary(_one(path), path) for path in paths])
     raw = table.column_names
     names = list(raw) if is_sample is not None and all(map(is_sample, raw)) else short_names(raw, is_sample)
     qc = {new: table.qc[old] for old, new in zip(raw, names, strict=True) if old in table.qc}
     return replace(table, column_names=names, qc=qc, messages=(*table.messages, *_said(qc)))
+
+
+def _one(path: Path) -> Table:
+    text = tabbed(read_text(path))
+    header = [title.strip('"') for title in text.layout.lines[0].split("\t")]
+    if tuple(header[1:6]) != FEATURE_COUNTS_NAMES:
+        found = f"{text.source} is no table of featureCounts: its header starts {listed(header, 3)}."
+        raise InputError("E-FILE-004", found, "Give it without --format.", where=text.source)
+    return table_of_text(text)
 
 
 def short_names(columns: Sequence[str], is_sample: IsSample = None) -> list[str]:

@@ -72,10 +72,20 @@ TITLES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Format:
-    """A format and what gave it away (empty where it was asked for, or where nothing speaks for another)."""
+    """A format.
+
+    Parameters
+    ----------
+    name : str
+    evidence : str
+        What gave it away; empty where it was asked for, or where nothing speaks for another.
+    left_out : tuple of str
+        Names of the other files of its folder.
+    """
 
     name: str
     evidence: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def recognise(path: Path, settings: InputSettings) -> Format:
@@ -143,8 +153,7 @@ def resolved(counts: Sequence[str | os.PathLike[str]], settings: InputSettings) 
         if path.is_dir() and own.name in CHOSEN:
             found.append((_function(CHOSEN[own.name])(path), own))
             continue
-        inside = path.is_dir() and own.name not in FOLDERS
-        found += _inside(path, settings) if inside else [(path, own)]
+        found += _inside(path, settings) if path.is_dir() and not _is_input(path, own) else [(path, own)]
     if not found:
         raise UsageError("E-USAGE-002", "No count table was given.", "Give a file, or a folder with a file per sample.")
     names = dict.fromkeys(item.name for _, item in found)
@@ -196,7 +205,16 @@ def _inside(folder: Path, settings: InputSettings) -> list[tuple[Path, Format]]:
         names = listed([path.name for path, _ in known], 3) if known else "nothing"
         fix = "Give a file inside it, or several."
         raise InputError("E-FILE-007", f"{place} is a directory, not a file; it holds {names}.", fix, where=place)
-    return chosen
+    taken = {path for path, _ in chosen}
+    others = tuple(path.name for path, _ in known if path not in taken)
+    return [(path, replace(item, left_out=others)) for path, item in chosen]
+
+
+def _is_input(folder: Path, own: Format) -> bool:
+    """Tell whether a folder is itself of a format that is a folder, whatever it was said to be."""
+    if own.name not in FOLDERS:
+        return False
+    return not any(recognise(inner, InputSettings()).name == own.name for inner in subfolders(folder))
 
 
 def _belongs(path: Path, other: Path) -> bool:
@@ -235,4 +253,8 @@ def _said(found: Format, paths: Sequence[Path], table: Table) -> Messages:
         return ()
     why = f": {found.evidence}" if found.evidence else ", as --format says"
     name = shown_path(paths[0].name) + (f" and {len(paths) - 1} more are each" if len(paths) > 1 else " is")
-    return (note(f"{name} {TITLES[found.name]}{why}.", format=found.name, qc=table.qc),)
+    said = (note(f"{name} {TITLES[found.name]}{why}.", format=found.name, qc=table.qc),)
+    if not found.left_out:
+        return said
+    many = counted(len(found.left_out), "file")
+    return (*said, note(f"{many} of the folder left out, not being like them: {listed(found.left_out)}."))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from foldwise.errors import InputError
 from foldwise.io.cells import number
 from foldwise.io.join import join_tables
 from foldwise.io.sources import sample_names
 from foldwise.io.table import Table
 from foldwise.io.table_reader import IsSample, Text, read_table, read_text, table_of_text, with_header
+from foldwise.io.wording import listed
 from foldwise.model.spec import InputSettings
+
+_DIGITS = re.compile(r"\d+")
 
 
 def read_plain(paths: Sequence[Path], settings: InputSettings, is_sample: IsSample) -> Table:
@@ -26,9 +31,26 @@ def read_plain(paths: Sequence[Path], settings: InputSettings, is_sample: IsSamp
         As `table_reader.read_table` and `join.join_tables`.
     """
     if len(paths) == 1:
-        return read_table(paths[0], is_sample, settings.sheet)
+        table = read_table(paths[0], is_sample, settings.sheet)
+        _require_header(table, is_sample)
+        return table
     names = sample_names(paths, is_sample)
     return join_tables([_one(path, name, is_sample, settings.sheet) for path, name in zip(paths, names, strict=True)])
+
+
+def _require_header(table: Table, is_sample: IsSample) -> None:
+    """Raise E-NAME-004 where the first line is a gene with its counts; samples may be called by numbers."""
+    names, first = table.column_names, table.corner
+    if not first or not names or (is_sample is not None and any(map(is_sample, [*names, *table.row_names]))):
+        return
+    like_an_id = _DIGITS.sub("", first) == _DIGITS.sub("", table.row_names[0]) if table.row_names else False
+    if like_an_id and all(number(name) is not None for name in names):
+        raise InputError(
+            "E-NAME-004",
+            f"{table.source} has no header: its first line holds numbers ({listed(names, 3)}).",
+            "Add a line with the names of the samples (htseq-count writes it with --with-header).",
+            where=table.source,
+        )
 
 
 def _one(path: Path, name: str, is_sample: IsSample, sheet: str | None) -> Table:

@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 
+from foldwise.errors import FoldwiseError
 from foldwise.io.formats import FORMATS, TITLES, recognise
 from foldwise.io.htseq import refuse_exons
 from foldwise.io.read import read
@@ -237,3 +238,29 @@ def test_the_command_line_takes_files_and_the_sheet_last(tmp_path, flag):
     assert again.exit_code == 0, again.output
     without = CliRunner().invoke(cli, ["run", *files, "--no-report", "-o", str(tmp_path / "x")])
     assert without.exit_code != 0 and "E-DESIGN-010" in without.output
+
+
+def test_files_of_a_folder_that_are_no_counts_are_named(tmp_path):
+    folder = htseq_files(tmp_path / "counts")
+    sheet(folder)
+    (folder / "README").write_text("counted with htseq-count\n")
+    experiment, messages = read(folder, folder / "samples.csv")
+    same(experiment, VALUES, genes(), SAMPLES)
+    (said,) = [message.text for message in messages if "left out, not being like them" in message.text]
+    assert "2 files of the folder" in said and "'README', 'samples.csv'" in said
+
+
+def test_e_name_004_a_table_without_header(tmp_path):
+    rows = ["\t".join([gene, *map(str, row)]) for gene, row in zip(genes(), VALUES, strict=True)]
+    (tmp_path / "c.txt").write_text("\n".join(rows) + "\n")
+    fails("E-NAME-004", "has no header", "--with-header", counts=tmp_path / "c.txt", samples=sheet(tmp_path))
+
+
+def test_e_file_004_a_format_that_the_file_does_not_have(tmp_path):
+    folder = htseq_files(tmp_path / "counts")
+    for name in ("featurecounts", "star"):
+        with pytest.raises(FoldwiseError, match=r"E-FILE-00[24]"):
+            read(folder / "s1.txt", sheet(tmp_path), settings=InputSettings(format=name))
+    path = tmp_path / "fc.txt"
+    path.write_text(featurecounts_text([f"{name}.bam" for name in SAMPLES]))
+    fails("E-FILE-004", "4 columns of counts", counts=path, samples=sheet(tmp_path), format="htseq")

@@ -74,6 +74,7 @@ def test_a_folder_of_runs_is_one_sample_each(tmp_path, form):
     experiment, messages = read(counts, sheet(tmp_path))
     expected = np.column_stack([(sparse_values() + i).sum(axis=1) for i in range(4)])[:22]
     same(experiment, expected, genes(22), SAMPLES)
+    same(read(counts, sheet(tmp_path), settings=InputSettings(format="10x"))[0], expected, genes(22), SAMPLES)
     assert any("summed to one sample; cells: 's1 12'" in message.text for message in messages)
 
 
