@@ -37,13 +37,18 @@ class Page:
         self.driver.get_log("browser")
         self.driver.get_log("performance")
         self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+        state = self.load(path, fragment)
+        assert state == "ready", (state, self.driver.get_log("browser"))
+        return self
+
+    def load(self, path: Path, fragment: str = "") -> str:
+        """Load a page and return how it ended: ready, static (without unpacking) or failed."""
         self.driver.get(path.as_uri() + fragment)
         end = time.monotonic() + 60
         while time.monotonic() < end:
             state = self.driver.execute_script("return document.documentElement.dataset.state || ''")
             if state:
-                assert state == "ready", (state, self.driver.get_log("browser"))
-                return self
+                return state
             time.sleep(0.02)
         raise AssertionError(f"not drawn after 60 s: {self.driver.get_log('browser')}")
 

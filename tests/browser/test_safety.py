@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from foldwise.report import write_report
@@ -60,9 +58,7 @@ def test_without_unpacking_the_verdict_stands(page, file, tmp_path):
         "Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.DecompressionStream;"}
     )
     try:
-        driver.get(file.as_uri())
-        time.sleep(0.3)
-        assert driver.execute_script("return document.documentElement.dataset.state;") == "static"
+        assert page.load(file) == "static"
         assert driver.execute_script("return document.querySelector('#notice').hidden;") is False
         assert (
             driver.execute_script("return getComputedStyle(document.querySelector('[data-part=volcano] svg')).display;")
@@ -85,9 +81,7 @@ def test_a_cut_page_says_so(page, file, tmp_path):
     text = file.read_text(encoding="utf-8")
     start = text.index('id="b-counts">') + len('id="b-counts">')
     broken.write_text(text[:start] + text[start + 400 :], encoding="utf-8")
-    page.driver.get(broken.as_uri())
-    time.sleep(0.5)
-    assert page.driver.execute_script("return document.documentElement.dataset.state;") == "failed"
+    assert page.load(broken) == "failed"
     assert page.driver.execute_script("return document.querySelector('#notice').hidden;") is False
     assert page.driver.execute_script("return document.querySelectorAll('.live').length;") == 0
     page.console()

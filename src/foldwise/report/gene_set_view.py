@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from foldwise.report.svg import shorten
-from foldwise.report.words import p_text, percent, signed, whole
+from foldwise.report.words import MINUS, p_text, percent, signed, whole
 
 MAX_ROWS = 20
 _MAX_GENES = 12
@@ -114,8 +114,8 @@ def _cell(column: str, row: dict[Any, Any], method: str) -> str:
     value = float(row[column])
     if column.startswith("padj"):
         return p_text(value)
-    if column == "score" and method == "ora":
-        return f"{value:.2f}"
+    if column == "correlation" or (column == "score" and method == "ora"):
+        return f"{value:.2f}".replace("-", MINUS)
     return percent(value) if column.startswith("share") else signed(value)
 
 

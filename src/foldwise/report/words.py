@@ -35,7 +35,7 @@ def p_text(value: float) -> str:
         return "–"
     if value == 0:
         return "< 1e-307"
-    return f"{value:.1e}" if value < 0.001 else f"{value:.2g}"
+    return f"{value:.1e}".replace("e-0", "e-") if value < 0.001 else f"{value:.2g}"
 
 
 def short_number(value: float) -> str:

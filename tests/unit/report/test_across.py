@@ -150,7 +150,7 @@ def test_gene_sets_of_every_kind_of_test():
     rotations = GeneSetTable("t", "roast", _sets(share_up=[0.5, 0.1], share_down=[0.0, 0.2], padj_mixed=[0.001, 0.9]))
     first, second = gene_set_views([over, rotations], {"t": "drug vs control"}, 0.05, {"g1": "DUSP1"})
     assert first.header == ("genes", "odds ratio", "adjusted p")
-    assert first.rows[0] == ("▲", "A <b>", ("5 of 20", "3.25", "2.0e-09"), "DUSP1, g2")
+    assert first.rows[0] == ("▲", "A <b>", ("5 of 20", "3.25", "2.0e-9"), "DUSP1, g2")
     assert first.n_found == "1 of 2 sets at FDR 5 %"
     assert second.header == ("genes", "up", "down", "adjusted p", "adjusted p, any direction")
     assert second.rows[1][0] == "▼"
