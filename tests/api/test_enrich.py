@@ -217,3 +217,67 @@ def test_m13_tests_on_the_fit_from_a_directory_and_from_python(data, tmp_path: P
     left = runner.invoke(cli, ["enrich", str(out), *moved, "--gene-sets", str(path)])
     assert left.exit_code == 2
     assert "takes no counts" in left.output
+
+
+@pytest.fixture(scope="module")
+def run_with_sets(data, tmp_path_factory):
+    """A run that tests gene sets on the way: its folder, and its inputs."""
+    counts, sheet, sets = data
+    folder = tmp_path_factory.mktemp("run_sets")
+    counts.to_csv(folder / "counts.tsv", sep="\t", index_label="gene_id")
+    sheet.to_csv(folder / "samples.tsv", sep="\t", index_label="sample")
+    lines = ["\t".join([name, "", *genes]) for name, genes in sets.items()]
+    (folder / "sets.gmt").write_text("\n".join(lines) + "\n")
+    words = ["run", str(folder / "counts.tsv"), str(folder / "samples.tsv"), "--design", "~ group"]
+    words += ["--contrast", "group:b:a", "--gene-sets", str(folder / "sets.gmt"), "-o", str(folder / "out")]
+    done = CliRunner().invoke(cli, words, prog_name="foldwise")
+    assert done.exit_code == 0, done.stderr
+    return folder, words
+
+
+def test_a_run_with_gene_sets_writes_what_enrich_writes(run_with_sets):
+    folder, _ = run_with_sets
+    out = folder / "out"
+    table = out / "enrichment" / "group_b_vs_a.ora.tsv"
+    found = table.read_bytes()
+    assert "up" in found.decode()
+    facts = json.loads((out / "run.json").read_text())
+    assert "enrichment/group_b_vs_a.ora.tsv" in [entry["name"] for entry in facts["files"]]
+    assert "sets.gmt" in [entry["name"] for entry in facts["inputs"]]
+    assert "group_b_vs_a.ora.tsv" in (out / "report.html").read_text()
+    report = (out / "report.html").read_bytes()
+    for again in (["enrich", str(out), "--gene-sets", str(folder / "sets.gmt"), "--force"], ["report", str(out)]):
+        assert CliRunner().invoke(cli, again, prog_name="foldwise").exit_code == 0
+    assert table.read_bytes() == found
+    assert (out / "report.html").read_bytes() == report
+    assert CliRunner().invoke(cli, ["verify", str(out)], prog_name="foldwise").exit_code == 0
+    config = ["run", "--config", str(out / "run.toml"), "-o", str(folder / "again"), "-q"]
+    assert CliRunner().invoke(cli, config, prog_name="foldwise").exit_code == 0
+    assert (folder / "again" / "enrichment" / "group_b_vs_a.ora.tsv").read_bytes() == found
+
+
+def test_gene_sets_of_a_run_are_read_before_the_fit(run_with_sets, monkeypatch, tmp_path):
+    _, words = run_with_sets
+    place = words.index("--gene-sets") + 1
+    gone = [*words[:place], str(tmp_path / "gone.gmt"), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, gone, prog_name="foldwise")
+    assert done.exit_code == 3
+    assert "E-FILE-007" in done.stderr
+    assert "Reading" not in done.stderr
+    monkeypatch.setitem(sys.modules, "gseapy", None)
+    done = CliRunner().invoke(cli, [*words, "-o", str(tmp_path / "out")], prog_name="foldwise")
+    assert done.exit_code == 2
+    assert "pip install 'foldwise[enrich]'" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_sets_that_share_some_genes_only_are_warned_of_in_a_run(run_with_sets, data, tmp_path):
+    _, words = run_with_sets
+    half = "\n".join(f"set{k}\t\t" + "\t".join([f"g{k}{j}" for j in range(9)] + [f"x{k}{j}" for j in range(9)])
+                     for k in range(1, 5))  # fmt: skip
+    (tmp_path / "half.gmt").write_text(half + "\n")
+    place = words.index("--gene-sets") + 1
+    again = [*words[:place], str(tmp_path / "half.gmt"), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, again, prog_name="foldwise")
+    assert done.exit_code == 0, done.stderr
+    assert "W-ANNOT-001" in done.stderr

@@ -161,6 +161,11 @@ def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     return frame[list(COLUMNS)].iloc[order].reset_index(drop=True)
 
 
+def require_gseapy() -> None:
+    """Raise E-EXTRA-001 where gseapy is not installed."""
+    _gseapy()
+
+
 def _gseapy() -> Any:
     try:
         import gseapy

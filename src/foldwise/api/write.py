@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from foldwise.model.analysis import Analysis
     from foldwise.model.spec import AnalysisSpec
 
-_OWN_FOLDERS = ("results", "counts", "plots", "multiqc", "models")
+_OWN_FOLDERS = ("results", "counts", "plots", "multiqc", "models", "enrichment")
 _OWN_FILES = ("report.html", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
 
 
@@ -101,6 +101,7 @@ def write_files(
     notes : sequence of dict
         Messages for ``run.json``; default those of the analysis.
     """
+    from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import earlier_files, run_facts, write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
     from foldwise.io.write_outputs import write_tables
@@ -119,7 +120,8 @@ def write_files(
         staging.file("run.toml").write_text(to_toml(portable), encoding="utf-8")
         if analysis.spec.output.report:
             files = sorted([*staging.names(), COMMIT_MARK, "report.html"])
-            write_report(analysis, staging.file("report.html"), command=command, files=files)
+            sets = stored_gene_sets(staging.path, _stems(analysis))
+            write_report(analysis, staging.file("report.html"), command=command, files=files, gene_sets=sets)
         facts = run_facts(analysis, staging.path, staging.names(), notes or message_facts(analysis))
         facts["command"] = None if command is None else redact(command)
         write_run_json(staging.file(COMMIT_MARK), facts)
@@ -139,6 +141,12 @@ def require_extras(spec: AnalysisSpec) -> None:
         from foldwise.io.excel import require_writer
 
         require_writer()
+    if output.gene_sets is not None:
+        from foldwise.annotate.enrichment import require_gseapy
+        from foldwise.api.enrich import read_gene_sets
+
+        require_gseapy()
+        read_gene_sets(output.gene_sets)
     if output.h5ad:
         from foldwise.io.anndata_bridge import require_anndata
 
@@ -161,10 +169,38 @@ def _write_extras(analysis: Analysis, staging: Staging) -> None:
         from foldwise.io.workbook import sheets
 
         staging.file("results/all_contrasts.xlsx").write_bytes(workbook_bytes(sheets(analysis)))
+    if output.gene_sets is not None:
+        _write_gene_sets(analysis, output.gene_sets, staging)
     if output.h5ad:
         from foldwise.io.anndata_out import write_h5ad
 
         write_h5ad(analysis, staging.file("fit.h5ad"))
+
+
+def _write_gene_sets(analysis: Analysis, path: str, staging: Staging) -> None:
+    """Write what ``foldwise enrich`` with its default method writes: sets that hold more of the calls than chance."""
+    import warnings
+
+    from foldwise.annotate.gene_sets import overlap_warning
+    from foldwise.api.enrich import enrich_table, read_gene_sets
+
+    sets, seed = read_gene_sets(path), analysis.spec.run.seed
+    warning = None
+    for result, stem in zip(analysis.results, _stems(analysis).values(), strict=True):
+        table, names = enrich_table(result.table, sets, "ora", result.fdr, result.statistic, seed)
+        warning = warning or overlap_warning(sets, names)
+        text = table.to_csv(sep="\t", index=False, lineterminator="\n")
+        staging.file(f"enrichment/{stem}.ora.tsv").write_bytes(text.encode())
+    if warning is not None:
+        warnings.warn(warning, stacklevel=2)
+
+
+def _stems(analysis: Analysis) -> dict[str, str]:
+    """Return the stem of the files of each contrast, by its id."""
+    from foldwise.io.write_outputs import file_stems
+
+    ids = [result.contrast.id for result in analysis.results]
+    return dict(zip(ids, file_stems(analysis.results), strict=True))
 
 
 def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:
@@ -175,7 +211,6 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
     from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
-    from foldwise.io.write_outputs import file_stems
     from foldwise.provenance import file_digest
     from foldwise.report import write_report
 
@@ -183,8 +218,7 @@ def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -
     names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, "report.html"])
     with Staging(directory) as staging, writing(directory):
         report = staging.file("report.html")
-        ids = [result.contrast.id for result in analysis.results]
-        sets = stored_gene_sets(directory, dict(zip(ids, file_stems(analysis.results), strict=True)))
+        sets = stored_gene_sets(directory, _stems(analysis))
         write_report(analysis, report, command=facts.get("command"), files=names, gene_sets=sets)
         files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
         write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})

@@ -98,6 +98,7 @@ _OUTPUT = {
     "remove_batch": "Show PCA, distances and heatmap without the effect of a column of the sheet; no test changes.",
     "plots": "Also write every figure to plots/ (needs matplotlib).",
     "excel": "Also write results/all_contrasts.xlsx.",
+    "gene_sets": "GMT file: also test its sets on the genes called (needs gseapy); more tests by foldwise enrich.",
     "h5ad": "Also write fit.h5ad: counts, samples, genes and results as AnnData.",
     "seed": "Seed of everything random.",
     "threads": "Threads; default all cores this process may use. Never changes a number.",

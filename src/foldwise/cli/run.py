@@ -344,7 +344,12 @@ def write_step(session: Session, analysis: Analysis, directory: Path, flags: Run
     from foldwise.api.write import write_files
     from foldwise.io.write_outputs import file_stems
 
-    files = write_files(analysis, directory, command=flags.command)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FoldwiseWarning)
+        files = write_files(analysis, directory, command=flags.command)
+    for item in caught:
+        if isinstance(item.message, FoldwiseWarning):
+            session.warn(item.message)
     shown = str(directory)
     report = directory / "report.html"
     if "report.html" in files:

@@ -109,6 +109,7 @@ class OutputSettings:
     plots: str = "none"  # none | svg | pdf | svg,pdf | png
     excel: bool = False
     h5ad: bool = False
+    gene_sets: str | None = None  # GMT file whose sets are tested on the genes called
 
 
 @dataclass(frozen=True)

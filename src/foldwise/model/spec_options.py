@@ -116,6 +116,7 @@ OPTIONS: dict[str, Option] = {
         Option("plots", "output", "plots", ("none", "svg", "pdf", "svg,pdf", "png")),
         Option("excel", "output", "excel"),
         Option("h5ad", "output", "h5ad"),
+        Option("gene_sets", "output", "gene_sets"),
         Option("seed", "run", "seed"),
         Option("threads", "run", "threads"),
         Option("memory", "run", "memory"),

@@ -47,7 +47,11 @@ def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
             size_factors=norm.size_factors if norm.size_factors in words else change(norm.size_factors),
             control_genes=None if norm.control_genes is None else change(norm.control_genes),
         ),
-        output=dataclasses.replace(output, directory=change(output.directory)),
+        output=dataclasses.replace(
+            output,
+            directory=change(output.directory),
+            gene_sets=None if output.gene_sets is None else change(output.gene_sets),
+        ),
     )
 
 
@@ -56,7 +60,7 @@ def input_paths(spec: AnalysisSpec) -> tuple[str, ...]:
     inputs = spec.input
     lengths = None if inputs.lengths in OPTIONS["lengths"].choices else inputs.lengths
     files = (inputs.samples, inputs.tx2gene, lengths, inputs.gtf, inputs.genes)
-    named = (*files, spec.design.contrasts_file, spec.normalization.control_genes)
+    named = (*files, spec.design.contrasts_file, spec.normalization.control_genes, spec.output.gene_sets)
     paths = [*inputs.counts, *(path for path in named if path)]
     if spec.normalization.size_factors not in OPTIONS["size_factors"].choices:
         paths.append(spec.normalization.size_factors)
