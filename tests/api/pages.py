@@ -105,7 +105,7 @@ def rewritten(text: str, printed: list[str]) -> str:
         done += before + code
         if step.printed is not None:
             before, said, rest = rest.partition(step.printed)
-            done += before + (said if agrees(output, said, in_part=step.kind == "console") else output.rstrip() + "\n")
+            done += before + (said if agrees(output, said) else output.rstrip() + "\n")
     return done + rest
 
 
