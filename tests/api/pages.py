@@ -26,6 +26,8 @@ from pathlib import Path
 import foldwise
 
 FENCE = re.compile(r"^```(python|console)\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+KEYWORDS = """again = {{"contrast": ("dex", "trt", "untrt"), "method": res.spec.method.name, **dict({})}}
+fw.de(counts, samples, "~ cell + dex", **again)"""
 VARIES = [
     (re.compile(r"\b\d+ threads?\b"), "N threads"),
     (re.compile(r"\b[\d.]+ (s|kB|MB)(?=\b|\))"), r"0 \1"),
@@ -52,6 +54,19 @@ def steps_of(text: str) -> list[Step]:
         for command, output in commands(body):
             if command.startswith("foldwise "):
                 found.append(Step(kind, command, output or None))
+    return found
+
+
+def table_steps(text: str) -> list[Step]:
+    """Return the calls in the last column of a page's tables; ``lfc=1`` means the page's `fw.de` call with it."""
+    found = []
+    for row in re.findall(r"^\|.*\|$", FENCE.sub("", text), re.MULTILINE):
+        cell = re.split(r"(?<!\\)\|", row)[-2].replace("\\|", "|")
+        for code in re.findall(r"`([^`]+)`", cell):
+            if re.match(r"(fw|res|fit)\.\w", code):
+                found.append(Step("python", code, None))
+            elif re.match(r"\w+=", code):
+                found.append(Step("python", KEYWORDS.format(code), None))
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 
 from foldwise.io.demo_data import airway_folder
-from tests.api.pages import agrees, run, steps_of
+from tests.api.pages import agrees, run, steps_of, table_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 # Pages that work with files of their own, and the tests that make these and run the examples.
@@ -55,6 +55,8 @@ def test_examples_run_and_print_what_the_page_says(page, inputs, tmp_path):
     for path in inputs.iterdir():
         (tmp_path / path.name).symlink_to(path)
     steps = steps_of(page.read_text(encoding="utf-8"))
+    if page.name.startswith("coming_from_"):
+        steps += table_steps(page.read_text(encoding="utf-8"))
     for step, printed in zip(steps, run(steps, tmp_path), strict=True):
         if step.printed is not None:
             assert agrees(printed, step.printed, in_part=step.kind == "console"), (
@@ -68,6 +70,11 @@ def test_examples_run_and_print_what_the_page_says(page, inputs, tmp_path):
 def test_the_others_run_elsewhere(page, test):
     assert (ROOT / "docs" / page).is_file()
     assert page in Path(__file__).with_name(test).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("coming_from_*.md")), ids=lambda page: page.name)
+def test_pages_that_compare_show_calls(page):
+    assert len(table_steps(page.read_text(encoding="utf-8"))) >= 6
 
 
 def test_there_are_pages():

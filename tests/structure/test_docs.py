@@ -36,7 +36,7 @@ def reference():
 
 def in_toctree() -> list[str]:
     lines = [line for block in TOCTREE.findall((DOCS / "index.md").read_text("utf-8")) for line in block.splitlines()]
-    return [line.strip() for line in lines if line.strip() and not line.startswith(":")]
+    return [re.sub(r".*<(.+)>$", r"\1", line.strip()) for line in lines if line.strip() and not line.startswith(":")]
 
 
 def anchors(text: str) -> set[str]:
