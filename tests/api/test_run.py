@@ -327,3 +327,31 @@ def test_b139_inputs_gone_or_changed(finished, inputs, tmp_path):
     changed = foldwise("verify", finished[0], tmp_path / "counts.tsv", inputs / "samples.tsv", code=3)
     assert "E-FILE-011" in changed.stderr
     assert "COUNTS SAMPLES" in changed.stderr
+
+
+def test_verbose_tells_times_files_and_memory(inputs, tmp_path):
+    arguments = ("run", inputs / "counts.tsv.gz", inputs / "samples.tsv", *MODEL, "-o", tmp_path / "o")
+    plain = foldwise(*arguments)
+    done = foldwise(*arguments, "--force", "-v")
+    assert set(plain.stderr.splitlines()[:5]) <= set(done.stderr.splitlines())
+    for word in (". fit: ", ". normalize: ", "results/group_treated_vs_control.rnk  ", "MiB", "bytes"):
+        assert word in done.stderr
+        assert word not in plain.stderr
+    events = [json.loads(line) for line in foldwise(*arguments, "--force", "-v", "--json").stderr.splitlines()]
+    assert {"fit", "test"} <= {event["data"].get("stage") for event in events}
+
+
+def test_verbose_says_what_is_logged(monkeypatch):
+    import logging
+
+    from foldwise.cli.session import Session
+
+    for verbose in (True, False):
+        session = Session(["-v"] if verbose else [])
+        said: list[str] = []
+        monkeypatch.setattr(session, "_write", said.append)
+        with session.listening():
+            logging.getLogger("foldwise.stats.x").debug("thought about it\x1b[31m")
+        assert ("thought about it" in "".join(said)) == verbose
+        assert "\x1b[31m" not in "".join(said)
+    assert logging.getLogger("foldwise").handlers == []

@@ -122,4 +122,3 @@ def require_one_model(directory: Path) -> None:
     if folders:
         found = f"{directory} holds {len(folders)} models of a contrasts file; each is a run of its own."
         raise UsageError("E-USAGE-002", found, f"Give one of them, such as {folders[0]}.")
-

@@ -66,7 +66,9 @@ class Program(click.Group):
         session = Session(arguments)
         extra.update(standalone_mode=False, obj=session)
         call = super().main
-        sys.exit(guarded(session, lambda: call(arguments, prog_name or "foldwise", **extra)))
+        with session.listening():
+            code = guarded(session, lambda: call(arguments, prog_name or "foldwise", **extra))
+        sys.exit(code)
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -141,7 +141,7 @@ def speech(function: Callable[..., Any]) -> Callable[..., Any]:
     flags = (
         (("--json",), "json", "JSON: events on stderr, one result object on stdout."),
         (("-q", "--quiet"), "quiet", "Say only warnings and errors."),
-        (("-v", "--verbose"), "verbose", "Say more."),
+        (("-v", "--verbose"), "verbose", "Say more: times of steps, files and their sizes, memory."),
         (("--no-progress",), "no_progress", "No progress bar."),
     )
     for names, attribute, text in reversed(flags):

@@ -297,6 +297,8 @@ def fit_step(
     for text in depth_lines(analysis):
         session.say("Checks", text, "note")
     n_fitted = int((analysis.fit.status != 1).sum())
+    for stage, seconds in analysis.provenance.get("stage_seconds", {}).items():
+        session.detail("Fitting", f"{stage}: {seconds:.2f} s", {"stage": stage, "seconds": seconds})
     session.say("Fitting", f"{n_fitted:,} genes   {time.perf_counter() - start:.1f} s", "ok")
     return analysis
 
@@ -358,6 +360,11 @@ def write_step(session: Session, analysis: Analysis, directory: Path, flags: Run
     table = f"results/{file_stems(analysis.results)[0]}.tsv"
     others = len(files) - 1 - ("report.html" in files)
     session.say("Wrote", f"{directory / table}  + {others} more files")
+    for name in files:
+        session.detail("Wrote", f"{name}  {(directory / name).stat().st_size:,} bytes")
+    used = analysis.provenance.get("resources", {})
+    if used:
+        session.detail("Used", f"{used['cpu_seconds']:.1f} s of processor, at most {used['peak_memory_mib']:,.0f} MiB")
     if flags.again:
         session.say("Again", f"foldwise run --config {shlex.quote(os.path.join(shown, 'run.toml'))} --force")  # noqa: PTH118
     return files

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -68,6 +70,25 @@ class Session:
             self._event("info", "", text, data or {})
         else:
             self._line(section, text, level)
+
+    def detail(self, section: str, text: str, data: dict[str, Any] | None = None) -> None:
+        """Say one line that is wanted under ``-v`` only."""
+        if self.verbose:
+            self.say(section, text, "note", data)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Say under ``-v`` what libraries of ours log, while inside ``with``."""
+        logger, handler = logging.getLogger("foldwise"), _Spoken(self)
+        level = logger.level
+        if self.verbose:
+            logger.setLevel(logging.DEBUG)
+            logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
 
     def warn(self, warning: FoldwiseWarning, section: str = "Checks") -> None:
         """Tell a warning; it is said under ``-q`` too, and counts under ``--strict`` where it is counted."""
@@ -150,3 +171,15 @@ class Session:
 
     def _write(self, line: str) -> None:
         click.echo(line, err=True, color=self.color)
+
+
+class _Spoken(logging.Handler):
+    """Says what is logged through a session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say one record."""
+        self.session.detail("Log", record.getMessage(), {"logger": record.name})
