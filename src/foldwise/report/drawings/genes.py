@@ -136,7 +136,8 @@ def draw_dispersions(axes: Any, means: np.ndarray, dispersions: Dispersions | No
         look = {"s": 3, "color": color, "alpha": alpha, "linewidths": 0}
         axes.scatter(means[good], values[good], label=words, rasterized=good.sum() > MAX_VECTOR_POINTS, **look)
     known = np.flatnonzero(np.isfinite(means) & np.isfinite(trend) & (means > 0) & (trend > 0))
-    order = known[np.argsort(means[known])][:: max(known.size // 200, 1)]
+    order = known[np.argsort(means[known])]
+    order = np.append(order[:: max(known.size // 200, 1)], order[-1:])
     axes.plot(means[order], trend[order], color=UP, linewidth=1.6, label=f"{dispersions.trend_kind} trend")
     if known.size:
         axes.set_xscale("log")
