@@ -25,7 +25,7 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
 
     Parameters
     ----------
-    counts : path, DataFrame (pandas, polars, arrow), AnnData or Experiment
+    counts : path, list of paths, DataFrame (pandas, polars, arrow), AnnData or Experiment
         Read counts; samples and genes are told apart by the names in ``samples``.
     samples : path or DataFrame, optional
         One row per sample; left out for AnnData and `Experiment`.

@@ -22,13 +22,15 @@ def read(counts: Any, samples: Any = None, **options: Any) -> Experiment:
 
     Parameters
     ----------
-    counts : path, DataFrame (pandas, polars, arrow) or AnnData
-        Genes x samples or samples x genes; which is which is found by the names in ``samples``.
+    counts : path, list of paths, DataFrame (pandas, polars, arrow) or AnnData
+        Genes x samples or samples x genes; which is which is found by the names in ``samples``. A path may be a file of
+        any counting program, a folder or a pattern; a list has a file per sample.
     samples : path or DataFrame, optional
         One row per sample. AnnData brings its own; else ``groups="ctrl=A,B; drug=C,D"`` may take its place.
     **options
-        Input settings: ``layer``, ``intersect``, ``drop_na``, ``duplicates``, ``round``, ``exclude``, ``groups``; and
-        ``method``, which decides what values are accepted.
+        Input settings: ``format``, ``strand``, ``sheet``, ``layer``, ``genome``, ``tx2gene``, ``lengths``, ``gtf``,
+        ``genes``, ``intersect``, ``drop_na``, ``duplicates``, ``round``, ``exclude``, ``groups``; and ``method``, which
+        decides what values are accepted.
 
     Returns
     -------
