@@ -24,7 +24,7 @@ from foldwise.errors import UsageError
 @click.pass_obj
 def command(session: Session, /, files: tuple[str, ...], sheet_file: str | None, strict: bool, **given: Any) -> int:
     """Check a sample sheet and design; with COUNTS, the counts and how their samples match too."""
-    from foldwise.cli.run import checks_step, design_step, read_step
+    from foldwise.cli.steps import checks_step, design_step, read_step
 
     if len(files) == 1 and sheet_file is None and not given["groups"]:
         (sheet_file,), files = files, ()

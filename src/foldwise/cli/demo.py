@@ -31,7 +31,8 @@ _OUTPUT = "foldwise_out"
 @click.pass_obj
 def command(session: Session, directory: Path | None, simulated: bool, seed: int, force: bool) -> int:
     """Write demo data into DIRECTORY (default: demo) and run foldwise on them. Needs no network."""
-    from foldwise.cli.run import RunFlags, run_spec
+    from foldwise.cli.run import run_spec
+    from foldwise.cli.steps import RunFlags
 
     folder = directory or Path("demo-simulated" if simulated else "demo")
     if not force and (folder / _OUTPUT / "run.json").exists():

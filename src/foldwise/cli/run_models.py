@@ -14,7 +14,7 @@ from foldwise.errors import UsageError
 
 if TYPE_CHECKING:
     from foldwise.api.models import Model
-    from foldwise.cli.run import RunFlags
+    from foldwise.cli.steps import RunFlags
     from foldwise.model.analysis import Message
     from foldwise.model.experiment import Experiment
     from foldwise.model.spec import AnalysisSpec
@@ -46,7 +46,8 @@ def run_models(
         E-USAGE-002 where one table is wanted and there are several contrasts.
     """
     from foldwise.api.models import plan_models, words_of
-    from foldwise.cli.run import checks_step, dry_run_step, run_resolved
+    from foldwise.cli.run import run_resolved
+    from foldwise.cli.steps import checks_step, dry_run_step
 
     experiment, messages = data
     models = plan_models(spec, experiment)
@@ -80,7 +81,7 @@ def run_models(
 def check_models(session: Session, spec: AnalysisSpec, data: tuple[Experiment, tuple[Message, ...]]) -> None:
     """Say every design of the contrasts file and what the checks find."""
     from foldwise.api.models import plan_models, words_of
-    from foldwise.cli.run import checks_step
+    from foldwise.cli.steps import checks_step
 
     experiment, messages = data
     models = plan_models(spec, experiment)
