@@ -139,7 +139,7 @@ export class Overlaps {
     const [n, x, y, xx, yy, xy] = sum;
     const r = (n * xy - x * y) / Math.sqrt((n * xx - x * x) * (n * yy - y * y));
     const count = (v) => v.toLocaleString("en");
-    this.find("pair-text").replaceChildren(`◆ ${count(both)} genes called in both, ${count(same)} of them in the same direction; `, h("span", { className: "is-down" }, `▼ ${count(onlyA)} only to the right`), "; ", h("span", { className: "is-up" }, `▲ ${count(onlyB)} only upwards`), `.${n > 2 && r === r ? ` Correlation of the fold changes of genes called in either: ${signed(r)}.` : ""}`);
+    this.find("pair-text").replaceChildren(h("span", { className: "is-both" }, `◆ ${count(both)} genes called in both`), `, ${count(same)} of them in the same direction; `, h("span", { className: "is-down" }, `▼ ${count(onlyA)} only to the right`), "; ", h("span", { className: "is-up" }, `▲ ${count(onlyB)} only upwards`), `.${n > 2 && r === r ? ` Correlation of the fold changes of genes called in either: ${signed(r)}.` : ""}`);
     Object.assign(this.plot, { xLabel: `log2 fold change, ${shorten(a.info.label, 40)}`, yLabel: `log2 fold change, ${shorten(b.info.label, 40)}`, view: null, chosen: this.app.state.gene });
     const strongest = [...a.rank.subarray(0, 400)].filter((g) => this.kind[g] === 4).slice(0, 8);
     this.labelled = [...strongest, ...[...b.rank.subarray(0, 200)].filter((g) => this.kind[g] === 3).slice(0, 4)];
