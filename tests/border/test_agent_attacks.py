@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -339,3 +341,36 @@ def test_a_bug_in_a_tool_is_an_answer_without_paths(place, monkeypatch):
     answer = told(agent.call(broken))
     assert answer["error"]["code"] == "E-INTERNAL-001"
     assert str(root) not in json.dumps(answer)
+
+
+# A library loaded by a tool asks the machine for facts; the wall must not make it fail
+READS = """
+import sys
+from pathlib import Path
+from foldwise.mcp.jail import Jail
+from foldwise.mcp.tools import Agent
+agent = Agent(Jail([Path(sys.argv[1])], Path(sys.argv[2])))
+sheet = None if sys.argv[3] in ("x.h5ad", "x.zarr") else "samples.tsv"
+print(agent.call(agent.run, [sys.argv[3]], sheet, "~ group", ["group:treated:control"], None, "run", True))
+"""
+
+
+@pytest.mark.parametrize("name", ["x.h5ad", "x.zarr", "x.parquet", "x.tsv"])
+def test_every_format_is_read_behind_the_wall(place, name):
+    import anndata
+    import numpy as np
+
+    _, root, out = place
+    data = simulate(300, 6, seed=2)
+    table = anndata.AnnData(data.counts.T.to_numpy().astype(np.float32), data.samples, data.counts.iloc[:, :0])
+    {
+        "x.h5ad": table.write_h5ad,
+        "x.zarr": table.write_zarr,
+        "x.parquet": data.counts.rename_axis("gene_id").reset_index().to_parquet,
+        "x.tsv": lambda path: data.counts.to_csv(path, sep="\t"),
+    }[name](root / name)
+    command = [sys.executable, "-c", READS, str(root), str(out), name]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answer = told(done.stdout.strip())
+    assert answer["ok"], answer
+    assert answer["data"]["shape"] == {"genes": 300, "samples": 6}

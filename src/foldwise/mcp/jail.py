@@ -24,6 +24,8 @@ _SYSTEM = (
     "/dev/urandom/",
     "/usr/share/zoneinfo/",
 )
+# Where libraries look for facts about the machine, and do without
+_PROBED = ("/etc/", "/usr/", "/proc/", "/sys/", "/dev/", "/var/", "/lib", "/bin/", "/run/")
 # Python's audit events: how many of their first arguments are paths
 _CHANGES = {"os.rename": 2, "os.remove": 1, "os.mkdir": 1, "os.rmdir": 1, "os.symlink": 2, "os.link": 2}
 _PATHS = {**_CHANGES, "open": 1, "os.listdir": 1, "os.scandir": 1}
@@ -32,6 +34,10 @@ _REACHES_OUT = {
     "os.posix_spawn", "os.spawn",
 }  # fmt: skip
 _active = threading.local()
+
+
+class Refused(PermissionError):
+    """What the system says to who may not: libraries that ask for it on the way, as for ``uname``, go on without."""
 
 
 class Jail:
@@ -104,6 +110,8 @@ class Jail:
             return
         if not writes and (self.may_read(Path(real)) or f"{real}/".startswith(self._system)):
             return
+        if real.startswith(_PROBED):
+            raise Refused(f"{shown(Path(path).name)} lies outside the folders that this server may use.")
         raise outside(Path(path).name)
 
 
@@ -144,7 +152,7 @@ def _before(event: str, arguments: tuple[object, ...]) -> None:
     if jail is None:
         return
     if event in _REACHES_OUT:
-        raise InputError("E-PATH-001", f"A tool may not use {event}.", "Nothing outside the folders is reached.")
+        raise Refused(f"A tool may not use {event}.")
     paths = [os.fsdecode(item) for item in arguments[: _PATHS.get(event, 0)] if isinstance(item, str | bytes)]
     if not paths or (event in _CHANGES and arguments[-1] not in (-1, None)):  # relative to a folder that is open
         return

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foldwise.errors import FoldwiseError, FoldwiseWarning, InternalError, UsageError
+from foldwise.errors import FoldwiseError, FoldwiseWarning, InputError, InternalError, UsageError
 from foldwise.mcp.answers import answer, failure, paged, paged_text
-from foldwise.mcp.jail import Jail
+from foldwise.mcp.jail import Jail, Refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,8 @@ class Agent:
                     told = tool(*arguments, **named)
             except FoldwiseError as error:
                 told = failure(error)
+            except Refused as error:
+                told = failure(InputError("E-PATH-001", str(error), "Nothing outside the folders is reached."))
             except Exception as error:
                 told = failure(_bug(error))
         for folder in (*self.jail.roots, self.jail.output):  # where they lie is no matter of the agent's
