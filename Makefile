@@ -35,7 +35,7 @@ bench: test-environment
 
 docs:
 	@$(PYTHON) scripts/environment.py $(DOCS_VENV) --docs
-	$(DOCS_VENV)/bin/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/docs
+	$(DOCS_VENV)/bin/python -m sphinx -E -a -W --keep-going -q -b html -d build/doctrees docs build/docs
 	@echo "documentation: $(CURDIR)/build/docs/index.html"
 
 verification: test-environment

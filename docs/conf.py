@@ -38,6 +38,7 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"foldwise {version}"
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]

@@ -52,7 +52,7 @@ class OutsideLinks(SphinxTransform):
 def mathml(text: str, *, as_block: bool) -> str:
     """Return LaTeX as MathML."""
     text = re.sub(r"\\[td]?frac(\d)(\d)", r"\\frac{\1}{\2}", text)  # docutils reads \frac12 as 12 over what follows
-    text = re.sub(r"(\\(?:ln|log|det)|\\operatorname\{\w+\})\s+(?=[A-Za-z\\])", r"\1\\,", text)
+    text = re.sub(r"(\\(?:ln|log|det)(?![A-Za-z])|\\operatorname\{\w+\})\s*(?=[A-Za-z\\])", r"\1\\,", text)
     return latex2mathml.tex2mathml(text, as_block=as_block)
 
 

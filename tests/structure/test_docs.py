@@ -7,11 +7,13 @@ import importlib.util
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 import foldwise
 from foldwise.accessor import __all__ as faces
 from foldwise.catalogue import CATALOGUE
+from foldwise.cli.app import COMMANDS, cli
 from foldwise.model.fit import Status
 from foldwise.model.spec import AnalysisSpec
 from foldwise.names import OTHER_QUANTITIES, RESULT_COLUMNS
@@ -23,6 +25,9 @@ TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *PAGES]
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# Options of the program itself and of benchmarks/run.py.
+OTHERS_OPTIONS = {"--help", "--version", "--install"}
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +107,10 @@ def test_every_setting_is_in_the_reference(reference):
         table = reference["settings.md"].split(f"\n## \\[{section.name}\\]\n")[1].split("\n## ")[0]
         keys = dataclasses.fields(getattr(AnalysisSpec(), section.name))
         assert [f"`{key.name}`" for key in keys] == re.findall(r"^\| (`\w+`) \|", table, re.MULTILINE)
+
+
+def test_every_option_named_exists():
+    context = click.Context(cli)
+    known = {flag for name in COMMANDS for option in cli.get_command(context, name).params for flag in option.opts}
+    named = {(page.name, flag) for page in TEXTS for flag in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", page.read_text("utf-8"))}
+    assert {(page, flag) for page, flag in named if flag not in known | OTHERS_OPTIONS} == set()
