@@ -27,7 +27,7 @@ def options_text() -> str:
         usage = " ".join(command.collect_usage_pieces(context))
         parts.append(f"### foldwise {name}\n\n{words}\n\n```\nfoldwise {name} {usage}\n```\n")
         rows = [item.get_help_record(context) for item in command.params if isinstance(item, click.Option)]
-        shown = [f"| `{_cell(flags)}` | {_cell(text)} |" for flags, text in filter(None, rows)]
+        shown = [f"| `{_cell(flags)}` | {_words(text)} |" for flags, text in filter(None, rows)]
         if shown:
             parts.append("\n".join(["| option | what it does |", "|---|---|", *shown]) + "\n")
     return "\n".join(parts)
@@ -35,6 +35,10 @@ def options_text() -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def _words(text: str) -> str:
+    return _cell(text).replace("*", "\\*")
 
 
 def page_text(old: str) -> str:

@@ -112,5 +112,9 @@ def test_every_setting_is_in_the_reference(reference):
 def test_every_option_named_exists():
     context = click.Context(cli)
     known = {flag for name in COMMANDS for option in cli.get_command(context, name).params for flag in option.opts}
-    named = {(page.name, flag) for page in TEXTS for flag in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", page.read_text("utf-8"))}
+    named = {
+        (page.name, flag)
+        for page in TEXTS
+        for flag in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", page.read_text("utf-8"))
+    }
     assert {(page, flag) for page, flag in named if flag not in known | OTHERS_OPTIONS} == set()
