@@ -46,6 +46,7 @@ html_math_renderer = "mathml"  # drawn by the browser itself: no script, no netw
 html_extra_path = ["../src/foldwise/llms.txt", "../src/foldwise/SKILL.md"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False  # it would fetch the pages, which browsers do not allow for files
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b62a4", "color-brand-content": "#0b62a4"},
     "dark_css_variables": {"color-brand-primary": "#7cc4f4", "color-brand-content": "#7cc4f4"},
