@@ -58,9 +58,9 @@ CASES = [
     Case("n24 two-group", 20_000, 24, "two-group", 4_000, 1),
     Case("n24 four-column", 20_000, 24, "four-column", 4_000, 1),
     Case("n100 two-group", 20_000, 100, "two-group", 4_000, 1),
-    Case("n100 four-column", 20_000, 100, "four-column", 4_000, 1),
-    Case("n500 two-group", 4_000, 500, "two-group", 1_000, 1),
-    Case("n500 four-column", 4_000, 500, "four-column", 1_000, 1),
+    Case("n100 four-column", 20_000, 100, "four-column", 20_000, 1),
+    Case("n500 two-group", 4_000, 500, "two-group", 4_000, 1),
+    Case("n500 four-column", 4_000, 500, "four-column", 4_000, 1),
 ]
 
 

@@ -17,6 +17,7 @@ import foldwise as fw
 from foldwise.cli.app import cli
 from foldwise.errors import FoldwiseError, FoldwiseWarning, UsageError
 from foldwise.method import METHODS
+from foldwise.report import figures
 from tests.fixtures import EXACT
 from tests.property.relations import simulated
 
@@ -123,6 +124,7 @@ def test_the_figure_is_drawn_and_repeats(found, tmp_path: Path) -> None:
 
 
 def test_b101_without_matplotlib(found, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures._figure_class.cache_clear()  # another test may have drawn
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(UsageError) as caught:
         found.figure()

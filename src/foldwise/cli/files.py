@@ -32,12 +32,12 @@ def counts_and_sheet(
 def _is_counts(files: Sequence[str]) -> bool:
     """Tell whether the last file is counts as the first is: of its format, or a table with its header."""
     from foldwise.errors import FoldwiseError
-    from foldwise.io.formats import recognise
+    from foldwise.io.formats import recognize
     from foldwise.io.glimpse import glimpse
     from foldwise.model.spec import InputSettings
 
     try:
-        first, last = (recognise(Path(name), InputSettings()).name for name in (files[0], files[-1]))
+        first, last = (recognize(Path(name), InputSettings()).name for name in (files[0], files[-1]))
         if first != last:
             return False
         if first != "table":

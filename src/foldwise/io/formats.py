@@ -88,7 +88,7 @@ class Format:
     left_out: tuple[str, ...] = ()
 
 
-def recognise(path: Path, settings: InputSettings) -> Format:
+def recognize(path: Path, settings: InputSettings) -> Format:
     """Return the format of a file or folder: ``settings.format``, else by its content, else a plain table.
 
     Raises
@@ -149,7 +149,7 @@ def resolved(counts: Sequence[str | os.PathLike[str]], settings: InputSettings) 
     """
     found: list[tuple[Path, Format]] = []
     for path in expanded(counts):
-        own = recognise(path, settings)
+        own = recognize(path, settings)
         if path.is_dir() and own.name in CHOSEN:
             found.append((_function(CHOSEN[own.name])(path), own))
             continue
@@ -185,9 +185,9 @@ def _function(place: str) -> Callable[..., Any]:
 def _inside(folder: Path, settings: InputSettings) -> list[tuple[Path, Format]]:
     """Return the count files of a folder and of the folders in it: those of the one format that is not a table."""
     by_content = replace(settings, format=None)
-    known = [(path, recognise(path, by_content)) for path in subfolders(folder)]
+    known = [(path, recognize(path, by_content)) for path in subfolders(folder)]
     known = [item for item in known if item[1].name in FOLDERS]
-    known = known or [(path, recognise(path, by_content)) for path in below(folder)]
+    known = known or [(path, recognize(path, by_content)) for path in below(folder)]
     formats = Counter(item.name for _, item in known if item.name != "table")
     wanted = settings.format or next(iter(formats), "table")
     chosen = [(path, item) for path, item in known if item.name == wanted]
@@ -214,7 +214,7 @@ def _is_input(folder: Path, own: Format) -> bool:
     """Tell whether a folder is itself of a format that is a folder, whatever it was said to be."""
     if own.name not in FOLDERS:
         return False
-    return not any(recognise(inner, InputSettings()).name == own.name for inner in subfolders(folder))
+    return not any(recognize(inner, InputSettings()).name == own.name for inner in subfolders(folder))
 
 
 def _belongs(path: Path, other: Path) -> bool:

@@ -14,7 +14,7 @@ import pytest
 import zarr
 from scipy import sparse
 
-from foldwise.io.formats import recognise
+from foldwise.io.formats import recognize
 from foldwise.io.read import read
 from foldwise.model.spec import InputSettings
 from tests.border.tables import genes, same
@@ -43,7 +43,7 @@ def store(path: Path, data: anndata.AnnData, version: int = 2) -> Path:
 @pytest.mark.parametrize(("name", "version"), [("x.h5ad", 0), ("x.zarr", 2), ("folder", 3)])
 def test_obs_is_the_sheet_and_var_describes_genes(tmp_path, kind, name, version):
     path = store(tmp_path / name, adata(kind), version)
-    assert recognise(path, InputSettings()).name == ("zarr" if version else "h5ad")
+    assert recognize(path, InputSettings()).name == ("zarr" if version else "h5ad")
     experiment, messages = read(path)
     same(experiment, VALUES, genes(), SAMPLES)
     assert experiment.counts.dtype == np.int32

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from foldwise.errors import FoldwiseError
-from foldwise.io.formats import FORMATS, TITLES, recognise
+from foldwise.io.formats import FORMATS, TITLES, recognize
 from foldwise.io.htseq import refuse_exons
 from foldwise.io.read import read
 from foldwise.model.spec import InputSettings
@@ -104,7 +104,7 @@ def test_b102_e_file_010_exon_counts_are_refused(tmp_path):
     rows = [f"FBgn{i // 4:07d}:{i % 4 + 1:03d}" for i in range(24)]
     tallies = ("_ambiguous", "_empty", "_lowaqual", "_notaligned")
     folder = htseq_files(tmp_path / "counts", rows=rows, tallies=tallies)
-    assert recognise(folder / "s1.txt", InputSettings()).name == "htseq"
+    assert recognize(folder / "s1.txt", InputSettings()).name == "htseq"
     fails("E-FILE-010", "'FBgn0000000:001'", "24 of 24", counts=folder, samples=sheet(tmp_path))
     refuse_exons(["chr1:123", *genes(24)], "table")
     refuse_exons([f"chr{i}:101" for i in range(24)], "table")

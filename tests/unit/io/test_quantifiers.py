@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from foldwise.errors import FoldwiseError, InputError, UsageError
-from foldwise.io.formats import recognise, source_files
+from foldwise.io.formats import recognize, source_files
 from foldwise.io.read import read
 from foldwise.model.spec import AnalysisSpec, InputSettings
 from foldwise.stats.transcript_sums import sum_transcripts
@@ -291,9 +291,9 @@ def test_tables_of_different_runs_are_refused(tmp_path):
 def test_formats_are_known_by_content(tmp_path):
     salmon = write_salmon(DATA, tmp_path / "s") / SAMPLES[0] / "quant.sf"
     odd = salmon.rename(tmp_path / "counts.csv")
-    assert recognise(odd, InputSettings()).name == "salmon"
+    assert recognize(odd, InputSettings()).name == "salmon"
     table = put(tmp_path / "salmon.merged.gene_counts.tsv", "gene\ta\tb\n")
-    assert recognise(table, InputSettings()).name == "table"
+    assert recognize(table, InputSettings()).name == "table"
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from foldwise.io.formats import recognise
+from foldwise.io.formats import recognize
 from foldwise.io.read import read
 from foldwise.model.spec import InputSettings
 from tests.border.tables import genes, same
@@ -30,7 +30,7 @@ SUMS = np.column_stack([sparse_values()[:, i::4].sum(axis=1) for i in range(4)])
 @pytest.mark.parametrize("zipped", [True, False])
 def test_cells_of_a_folder_are_summed_by_a_sheet_of_cells(tmp_path, version, zipped):
     folder = tenx_folder(tmp_path / "filtered_feature_bc_matrix", version, zipped)
-    assert recognise(folder, InputSettings()).name == "10x"
+    assert recognize(folder, InputSettings()).name == "10x"
     experiment, messages = read(folder, cell_sheet(tmp_path))
     n = 22 if version == 3 else 24
     same(experiment, SUMS[:n], genes(n), SAMPLES)
@@ -45,7 +45,7 @@ def test_cells_of_a_folder_are_summed_by_a_sheet_of_cells(tmp_path, version, zip
 @pytest.mark.parametrize("version", [2, 3])
 def test_hdf5_files(tmp_path, version):
     path = tenx_h5(tmp_path / "raw_feature_bc_matrix.h5", version)
-    assert recognise(path, InputSettings()).name == "10x"
+    assert recognize(path, InputSettings()).name == "10x"
     same(read(path, cell_sheet(tmp_path))[0], SUMS[: 22 if version == 3 else 24], genes(22 if version == 3 else 24),
          SAMPLES)  # fmt: skip
 

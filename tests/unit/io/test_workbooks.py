@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 import xlsxwriter
 
-from foldwise.io.formats import recognise
+from foldwise.io.formats import recognize
 from foldwise.io.read import read
 from foldwise.model.spec import InputSettings
 from tests.border.tables import genes, same
@@ -45,7 +45,7 @@ def sheet_rows() -> list[list[str]]:
 def test_b97_a_workbook_of_counts_and_one_of_samples(tmp_path):
     rows = ["001", "NA", "1-2", "SEPT2", *genes()[4:]]
     counts = workbook(tmp_path / "counts.bin", {"anything": counts_rows(rows)})
-    assert recognise(counts, InputSettings()).name == "xlsx"
+    assert recognize(counts, InputSettings()).name == "xlsx"
     experiment, messages = read(counts, workbook(tmp_path / "samples.xlsx", {"x": sheet_rows()}))
     same(experiment, VALUES, rows, SAMPLES)
     assert experiment.counts.dtype == np.int32
@@ -157,7 +157,7 @@ def test_parquet_of_pandas_and_arrow(tmp_path, kind):
         table = table.set_column(0, "gene_id", table["gene_id"].dictionary_encode())
     path = tmp_path / "c.dat"
     pyarrow.parquet.write_table(table, path)
-    assert recognise(path, InputSettings()).name == "parquet"
+    assert recognize(path, InputSettings()).name == "parquet"
     same(read(path, sheet(tmp_path))[0], VALUES, rows, SAMPLES)
 
 
