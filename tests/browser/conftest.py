@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+from foldwise.model.analysis import Analysis
+from foldwise.report import write_report
+
+from ..unit.report.fixture import simulated
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -114,3 +119,17 @@ def driver(tmp_path_factory):
 @pytest.fixture(scope="session")
 def page(driver):
     return Page(driver)
+
+
+@pytest.fixture(scope="session")
+def analysis() -> Analysis:
+    """An analysis of two comparisons."""
+    return simulated(3000, contrasts=2)
+
+
+@pytest.fixture(scope="session")
+def file(analysis: Analysis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its report, which tests open and never change."""
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(analysis, path, command="foldwise run counts.tsv samples.tsv")
+    return path

@@ -6,18 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from foldwise.report import write_report
-
-from ..unit.report.fixture import simulated
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    write_report(simulated(3000, contrasts=2), path, command="foldwise run counts.tsv samples.tsv")
-    return path
 
 
 @pytest.fixture

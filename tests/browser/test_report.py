@@ -8,8 +8,6 @@ import io
 import numpy as np
 import pytest
 
-from foldwise.report import write_report
-
 from ..unit.report.fixture import simulated
 
 pytestmark = pytest.mark.browser
@@ -22,18 +20,6 @@ const click = HTMLAnchorElement.prototype.click; let name = null;
 HTMLAnchorElement.prototype.click = function () { name = this.download; };
 try { %s } finally { URL.createObjectURL = real; HTMLAnchorElement.prototype.click = click; }
 """
-
-
-@pytest.fixture(scope="module")
-def analysis():
-    return simulated(3000, contrasts=2)
-
-
-@pytest.fixture(scope="module")
-def file(analysis, tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    write_report(analysis, path, command="foldwise run counts.tsv samples.tsv")
-    return path
 
 
 @pytest.fixture

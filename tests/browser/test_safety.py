@@ -11,13 +11,6 @@ from ..unit.report.fixture import ATTACKS, simulated
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    write_report(simulated(3000, contrasts=2), path, command="foldwise run counts.tsv samples.tsv")
-    return path
-
-
 def test_S3_hostile_names_are_inert(page, tmp_path):
     path = tmp_path / "report.html"
     write_report(simulated(200, hostile=True, contrasts=2), path)

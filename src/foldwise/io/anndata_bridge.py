@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foldwise.errors import InputError, ResourceError, UsageError
+from foldwise.errors import InputError, UsageError
 from foldwise.io.assemble import assemble
-from foldwise.io.cell_sums import MAX_DENSE_BYTES
+from foldwise.io.cell_sums import dense, require_room
 from foldwise.io.count_layers import are_counts, choose_counts, no_counts
 from foldwise.io.counts_checks import CountRules
 from foldwise.io.foreign_frames import text_labels
@@ -186,15 +186,8 @@ def _holds_counts(matrix: Any) -> bool:
 
 def _genes_major(matrix: Any) -> np.ndarray:
     """Return a dense (n_genes, n_samples) matrix."""
-    size = int(matrix.shape[0]) * int(matrix.shape[1]) * 8
-    if size > MAX_DENSE_BYTES:
-        raise ResourceError(
-            "E-MEM-001",
-            f"The AnnData would take {size / 2**30:,.0f} GiB as a dense matrix.",
-            "Sum cells to one profile per donor and cell type first (pseudobulk).",
-        )
-    dense = matrix.toarray() if hasattr(matrix, "tocsr") else np.asarray(matrix)
-    return np.ascontiguousarray(dense.T)
+    require_room(matrix.shape, "The AnnData")
+    return np.ascontiguousarray(dense(matrix, "The AnnData").T)
 
 
 def _with_var(experiment: Experiment, var: pd.DataFrame, genes: list[str]) -> Experiment:

@@ -92,11 +92,16 @@ def dense(values: Any, source: str) -> np.ndarray:
     """
     if not hasattr(values, "toarray"):
         return np.asarray(values)
-    size = int(values.shape[0]) * int(values.shape[1]) * 8
+    require_room(values.shape, source)
+    return np.asarray(values.toarray())
+
+
+def require_room(shape: tuple[int, ...], source: str) -> None:
+    """Raise E-MEM-001 where a dense matrix of doubles of this shape would not fit."""
+    size = int(shape[0]) * int(shape[1]) * 8
     if size > MAX_DENSE_BYTES:
         raise ResourceError(
             "E-MEM-001",
             f"{source} would take {size / 2**30:,.0f} GiB as a dense matrix.",
             "Sum cells to one profile per donor and cell type first (pseudobulk).",
         )
-    return np.asarray(values.toarray())
