@@ -64,6 +64,21 @@ RESULT_COLUMNS: tuple[Quantity, ...] = (
     Quantity("log2_fold_change_shrunk", "log2", "Log2 fold change shrunken towards zero by its prior."),
     Quantity("s_value", "probability", "Mean local false sign rate of this gene and all that rank above it."),
     Quantity("log_odds", "", "Log odds of differential expression.", None, None, "B"),
+    Quantity(
+        "log2_fold_change_learned", "log2", "Log2 fold change of the fit with hidden factors, beside the classical one."
+    ),
+    Quantity("pvalue_learned", "probability", "P-value of the fit with hidden factors, beside the classical one."),
+    Quantity(
+        "padj_learned",
+        "probability",
+        "Adjusted p-value with what was learned (hidden factors, weights), beside the classical one.",
+    ),
+    Quantity("weight", "", "Learned weight of the gene in the multiple-testing correction; 1 on average."),
+    Quantity(
+        "padj_safe",
+        "probability",
+        "Adjusted p-value of the first fallback that passed, where the certificate failed the method.",
+    ),
     Quantity("status", "", "Why a value is missing, or ``ok``; the words are those of `foldwise.model.fit.Status`."),
 )
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from foldwise.model.certificate import Certificate
 from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit
+from foldwise.model.learned import Learned
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
@@ -45,6 +47,10 @@ class Analysis:
     messages : tuple of Message
     provenance : dict
         Versions, input digests, stage times, peak memory (see `foldwise.provenance`).
+    certificate : Certificate or None
+        Of the classical numbers; None where it was not asked for.
+    learned : Learned or None
+        None where nothing was learned.
     """
 
     spec: AnalysisSpec
@@ -57,6 +63,8 @@ class Analysis:
     messages: tuple[Message, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
     batch_corrected: np.ndarray | None = None
+    certificate: Certificate | None = None
+    learned: Learned | None = None
 
     @property
     def shown(self) -> np.ndarray | None:

@@ -99,6 +99,35 @@ class CorrectionSettings:
 
 
 @dataclass(frozen=True)
+class LearnSettings:
+    """Certificate of the false discovery rate, and parts that are learned from the data."""
+
+    certificate: str = "auto"  # auto | off | a number of null runs of each kind
+    require_certificate: bool = False
+    parts: str = "none"  # none | factors | weights | all
+    hidden_factors: str = "auto"  # auto | a number | raw:NUMBER (plain principal components)
+    negative_controls: str | None = None  # file of ids of genes that the comparison does not change
+    covariates: tuple[str, ...] = ()  # columns of the gene table that weights are learned from, beside the mean
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """Columns of the sheet that the checks of samples are held to; guessed by their names where not given."""
+
+    sex: str | None = None
+    donor: str | None = None
+
+
+@dataclass(frozen=True)
+class InterpretSettings:
+    """A language model of the user's own, which words the interpretation; none by default."""
+
+    endpoint: str | None = None  # URL of an OpenAI-compatible service
+    model: str | None = None
+    key_variable: str | None = None  # name of the environment variable that holds the key
+
+
+@dataclass(frozen=True)
 class OutputSettings:
     """Where and how results are written."""
 
@@ -131,5 +160,8 @@ class AnalysisSpec:
     filter: FilterSettings = field(default_factory=FilterSettings)
     method: MethodSettings = field(default_factory=MethodSettings)
     correction: CorrectionSettings = field(default_factory=CorrectionSettings)
+    learn: LearnSettings = field(default_factory=LearnSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    interpret: InterpretSettings = field(default_factory=InterpretSettings)
     output: OutputSettings = field(default_factory=OutputSettings)
     run: RunSettings = field(default_factory=RunSettings)

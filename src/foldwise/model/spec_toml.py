@@ -35,7 +35,7 @@ def from_toml(text: str, source: str = "config") -> AnalysisSpec:
     except tomllib.TOMLDecodeError as error:
         raise UsageError("E-CONFIG-001", f"{source} is not TOML: {error}.", "Mend that place.") from None
     spec = AnalysisSpec()
-    sections = {item.name for item in dataclasses.fields(spec)}
+    sections = {name for name, values in dataclasses.asdict(spec).items() if any(option_at(name, k) for k in values)}
     for name, table in tables.items():
         if name not in sections:
             raise _unknown(source, text, None, name, sections)
@@ -68,7 +68,8 @@ def to_toml(spec: AnalysisSpec) -> str:
     tables: dict[str, dict[str, Any]] = {}
     for section, values in dataclasses.asdict(spec).items():
         table = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-        tables[section] = {k: v for k, v in table.items() if v is not None and option_at(section, k) is not None}
+        if any(option_at(section, key) for key in table):
+            tables[section] = {k: v for k, v in table.items() if v is not None and option_at(section, k) is not None}
     return f"# {_HEADER}\n{tomli_w.dumps(tables)}"
 
 

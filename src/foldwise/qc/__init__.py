@@ -1,0 +1,1 @@
+"""Checks of samples: sex, swaps, outliers, depth. They flag and never remove."""
