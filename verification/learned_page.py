@@ -1,0 +1,107 @@
+"""The page ``docs/learned_parts.md``: one table per kept figure, so that page and figures cannot part.
+
+A proof keeps its figure with `verification.results.keep` and adds one line to `TABLES`; ``python -m
+verification.learned_page`` then renews the page. A figure that is listed must be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from verification.results import FOLDER, kept
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "learned_parts.md"
+BEGIN, END = "<!-- figures: made by verification/learned_page.py -->", "<!-- end of figures -->"
+PARTS = {
+    "certificate": "FDR certificate",
+    "factors": "Hidden factors",
+    "weights": "Learned weights",
+    "choice": "Method choice and power",
+    "quality": "Sample checks",
+    "signature": "Signature",
+    "interpretation": "Interpretation",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the page.
+
+    Parameters
+    ----------
+    part : str
+        Key of `PARTS`: under which heading it stands, in the order of `TABLES`.
+    figure : str
+        Stem of the kept figure.
+    caption : str
+        What was done, on what data, how often, and what would be right: one or two sentences above the table.
+    columns : mapping of str to str
+        Column of the figure to its title, in order; all columns under their own names where empty.
+    """
+
+    part: str
+    figure: str
+    caption: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+TABLES: tuple[Table, ...] = (
+    Table("weights", "t4_covariates", "Corrections with a covariate that knows much, little or nothing of the genes "
+          "that change: wild-type yeast cultures with 2,000 planted changes, FDR 5 %, p-values of `edger-ql` (means "
+          "over the runs; gain in points of power over `bh` on the same counts).",
+          {"planted": "covariate", "n": "n", "method": "correction", "runs": "runs", "fdp": "false discoveries",
+           "tpr": "power", "gain_points": "gain", "gain_se": "± SE", "verdict": "verdict"}),
+)  # fmt: skip
+
+
+def measured(folder: Path = FOLDER) -> str:
+    """Return all tables in Markdown, under the headings of their parts."""
+    blocks = []
+    for part, title in PARTS.items():
+        tables = [table for table in TABLES if table.part == part]
+        if tables:
+            blocks += [f"## {title}", *(markdown(table, folder) for table in tables)]
+    return "\n\n".join(blocks)
+
+
+def markdown(table: Table, folder: Path = FOLDER) -> str:
+    """Return the caption, the place of the figure and the table in Markdown."""
+    figure = kept(table.figure, folder)
+    columns = dict(table.columns) or {str(name): str(name) for name in figure.columns}
+    lines = [f"| {' | '.join(columns.values())} |", "|" + "---|" * len(columns)]
+    lines += [
+        f"| {' | '.join(cell(value) for value in row)} |" for row in figure[list(columns)].itertuples(index=False)
+    ]
+    return "\n".join([f"{table.caption} Kept in `verification/results/{table.figure}.tsv`.", "", *lines])
+
+
+def cell(value: object) -> str:
+    """Return a value as text: whole numbers whole, others with three digits, nothing for what is missing."""
+    if isinstance(value, str):
+        return value.replace("|", "\\|")
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return str(value)
+    return f"{int(value):,}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.3g}"
+
+
+def written(page: Path = PAGE) -> str:
+    """Return the tables that stand on the page."""
+    return page.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip()
+
+
+def renew(page: Path = PAGE, folder: Path = FOLDER) -> None:
+    """Put the tables of the kept figures on the page."""
+    text = page.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{measured(folder)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    renew()
