@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -99,25 +99,10 @@ def run(
     method = method_class(spec.method.name).from_spec(spec, reduced)
     _require_joint(spec, contrasts)
     lengths = experiment.lengths
-    with clock("lengths"):
-        experiment = counts_of_method(spec, experiment, needs_integers=method.needs_integers)
-        if experiment.lengths is not None and size_factors is not None and size_factors.matrix is None:
-            size_factors = length_size_factors(spec, experiment, engine, given=size_factors)
-        elif lengths is not None and size_factors is not None and size_factors.library_sizes is None:
-            found = "Factors by gene and sample are given beside gene lengths, which make such factors themselves."
-            raise UsageError("E-USAGE-002", found, "Leave one of them out (--lengths none).")
-        elif before_filter(spec, experiment) and size_factors is None:
-            size_factors = length_size_factors(spec, experiment, engine, control_genes)
-    with clock("filter"):
-        rows, given = tested_rows(spec, experiment, design), size_factors
-        fitted = experiment if rows is None else experiment.take(rows)
-        if rows is not None:
-            size_factors, control_genes = of_rows(size_factors, control_genes, rows)
-    with clock("normalize"):
-        if method.needs_size_factors:
-            if size_factors is None:
-                size_factors = remember("size_factors", {}, lambda: normalize(spec, fitted, engine, control_genes))
-            size_factors = with_library_sizes(size_factors, fitted, engine)
+    ready = _prepare(
+        spec, experiment, design, method, engine, size_factors, control_genes, clock=clock, remember=remember
+    )
+    experiment, fitted, rows, size_factors = ready.whole, ready.experiment, ready.rows, ready.size_factors
     known = {"experiment": fitted, "samples": fitted.samples, "genes": fitted.genes, "design": design,
              "size_factors": size_factors, "engine": engine}  # fmt: skip
     with clock("fit"):
@@ -137,7 +122,7 @@ def run(
             compute = partial(_distance_from_parity, spec, fitted, fit, tests[0], reduced, engine)
             findings.append(remember("distance", {}, compute))
     with clock("transform"):
-        factors = of_all_genes(fit, size_factors if given is None else given, experiment)
+        factors = of_all_genes(fit, size_factors if ready.given is None else ready.given, experiment)
         compute = partial(method.stabilized, experiment, replace(fit, size_factors=factors), engine)
         stabilized = remember("transform", {}, compute)
         corrected = None if removal is None else without_batches(removal, stabilized, engine.n_threads)
@@ -146,6 +131,65 @@ def run(
         spec, experiment, design, factors, fit, results, stabilized,
         tuple(findings), {"stage_seconds": clock.seconds}, corrected,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """Numbers of contrasts without tables and pictures: what null runs need.
+
+    Parameters
+    ----------
+    fit : Fit
+    tests : tuple of Test
+        One per contrast; arrays of the genes that were fitted.
+    n_genes : int
+        Genes of the experiment, fitted or not.
+    """
+
+    fit: Fit
+    tests: tuple[Test, ...]
+    n_genes: int
+
+    def spread(self, values: np.ndarray, fill: Any = np.nan) -> np.ndarray:
+        """Return values of the fitted genes as values of all genes."""
+        return self.fit.spread(values, self.n_genes, fill)
+
+
+def fit_and_test(
+    spec: AnalysisSpec,
+    experiment: Experiment,
+    design: Design,
+    contrasts: Iterable[Contrast],
+    engine: Engine,
+    *,
+    size_factors: SizeFactors | None = None,
+    control_genes: np.ndarray | None = None,
+    reduced: Design | None = None,
+) -> Tested:
+    """Filter, normalize, fit, test and correct as `run` does, with the same numbers, and no more.
+
+    Parameters
+    ----------
+    spec : AnalysisSpec
+        Shrinkage is left out.
+    experiment : Experiment
+    design : Design
+    contrasts : iterable of Contrast
+        Of ``design``.
+    engine : Engine
+    size_factors : SizeFactors, optional
+    control_genes : ndarray, optional
+    reduced : Design, optional
+        Of the likelihood ratio test; made from ``spec.design.reduced`` where not given.
+    """
+    spec = replace(spec, method=replace(spec.method, shrink="none"))
+    if spec.method.test == "lrt" and reduced is None and spec.design.reduced is not None:
+        reduced = reduced_design(design, spec.design.reduced, experiment.samples)
+    method = method_class(spec.method.name).from_spec(spec, reduced)
+    ready = _prepare(spec, experiment, design, method, engine, size_factors, control_genes)
+    fit = replace(method.fit(ready.experiment, design, ready.size_factors, engine), rows=ready.rows)
+    tests = tuple(_test(spec, method, fit, contrast, ready.experiment, engine) for contrast in contrasts)
+    return Tested(fit, tests, experiment.n_genes)
 
 
 def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
@@ -221,6 +265,47 @@ def _method(analysis: Analysis) -> Method:
     if analysis.spec.design.reduced is not None:
         reduced = reduced_design(analysis.design, analysis.spec.design.reduced, analysis.experiment.samples)
     return method_class(analysis.spec.method.name).from_spec(analysis.spec, reduced)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What a method fits: ``whole`` with the counts that it takes, ``experiment`` with the genes that it fits."""
+
+    whole: Experiment
+    experiment: Experiment
+    rows: np.ndarray | None
+    size_factors: SizeFactors | None
+    given: SizeFactors | None  # before genes were left out
+
+
+def _prepare(
+    spec: AnalysisSpec, experiment: Experiment, design: Design, method: Method, engine: Engine,
+    size_factors: SizeFactors | None, control_genes: np.ndarray | None,
+    *, clock: _Clock | None = None, remember: Remember = _at_once,
+) -> _Prepared:  # fmt: skip
+    """Bring counts onto the method's scale, leave genes out, and measure depth."""
+    clock = clock or _Clock()
+    lengths = experiment.lengths
+    with clock("lengths"):
+        experiment = counts_of_method(spec, experiment, needs_integers=method.needs_integers)
+        if experiment.lengths is not None and size_factors is not None and size_factors.matrix is None:
+            size_factors = length_size_factors(spec, experiment, engine, given=size_factors)
+        elif lengths is not None and size_factors is not None and size_factors.library_sizes is None:
+            found = "Factors by gene and sample are given beside gene lengths, which make such factors themselves."
+            raise UsageError("E-USAGE-002", found, "Leave one of them out (--lengths none).")
+        elif before_filter(spec, experiment) and size_factors is None:
+            size_factors = length_size_factors(spec, experiment, engine, control_genes)
+    with clock("filter"):
+        rows, given = tested_rows(spec, experiment, design), size_factors
+        fitted = experiment if rows is None else experiment.take(rows)
+        if rows is not None:
+            size_factors, control_genes = of_rows(size_factors, control_genes, rows)
+    with clock("normalize"):
+        if method.needs_size_factors:
+            if size_factors is None:
+                size_factors = remember("size_factors", {}, lambda: normalize(spec, fitted, engine, control_genes))
+            size_factors = with_library_sizes(size_factors, fitted, engine)
+    return _Prepared(experiment, fitted, rows, size_factors, given)
 
 
 def _require_joint(spec: AnalysisSpec, contrasts: Iterable[Contrast]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ __all__ = [
     "Design",
     "Factor",
     "Term",
+    "append_columns",
     "design_from_matrix",
     "formula_columns",
     "make_design",
@@ -166,6 +167,28 @@ def design_from_matrix(matrix: np.ndarray, coefficient_names: Sequence[str]) -> 
     design = Design(values, names, None, (), (), has_intercept=has_intercept, source="matrix")
     require_solvable(design)
     return design
+
+
+def append_columns(design: Design, columns: np.ndarray, names: Sequence[str]) -> Design:
+    """Return the design with further columns at its end; factors and terms stay, the formula no longer tells all.
+
+    Parameters
+    ----------
+    design : Design
+    columns : ndarray, (n_samples, n_new)
+    names : sequence of str
+
+    Raises
+    ------
+    DesignError
+        E-DESIGN-003 or 005 where it cannot be fitted.
+    """
+    matrix = np.ascontiguousarray(np.column_stack([design.matrix, columns]), dtype=np.float64)
+    longer = replace(
+        design, matrix=matrix, coefficient_names=(*design.coefficient_names, *names), formula=None, parts=()
+    )
+    require_solvable(longer)
+    return longer
 
 
 def _build(formula: Formula, samples: pd.DataFrame, references: dict[str, str], source: str) -> Design:
