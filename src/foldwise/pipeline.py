@@ -7,32 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from foldwise import _kernels
 from foldwise.correct import adjust
-from foldwise.engine.base import Engine, Progress, kernel_counts
+from foldwise.engine.base import Engine, Progress
 from foldwise.engine.batch_removal import plan_removal, without_batches
 from foldwise.engine.findings import of_filter, of_fit, of_lengths, of_removal
 from foldwise.engine.lengths import before_filter, counts_of_method, length_size_factors
 from foldwise.engine.preparation import normalize, of_all_genes, of_rows, tested_rows, with_library_sizes
+from foldwise.engine.result_tables import result_tables
 from foldwise.engine.set_model import SetModel
 from foldwise.engine.threads import ThreadEngine
-from foldwise.errors import InternalError, UsageError
+from foldwise.errors import UsageError
 from foldwise.method import Method, method_class
 from foldwise.model.analysis import Analysis, Message
 from foldwise.model.contrast import Contrast, make_contrasts
 from foldwise.model.design import Design, make_design, reduced_design
 from foldwise.model.experiment import Experiment
-from foldwise.model.fit import Fit, Status, Test
+from foldwise.model.fit import Fit, Test
 from foldwise.model.method_facts import METHOD_FACTS, filters_independently, profile_of
 from foldwise.model.normalization import SizeFactors
-from foldwise.model.results import ResultTable
 from foldwise.model.spec import AnalysisSpec
-from foldwise.names import RESULT_COLUMNS, statistic_name
 from foldwise.stats.ash import shrink_ash
 from foldwise.stats.decide_tests import Joint
 
@@ -115,7 +112,7 @@ def run(
             )
             for number, contrast in enumerate(contrasts)
         ]
-        results = _tables(spec, experiment, fit, tests)
+        results = result_tables(spec, experiment, fit, tests)
     findings = [*of_lengths(spec, lengths), *of_filter(spec, experiment, rows), *of_fit(spec, fit)]
     if method.has_engines and spec.method.engine == "exact":
         with clock("distance"):
@@ -207,7 +204,7 @@ def test_again(analysis: Analysis, engine: Engine | None = None) -> Analysis:
     _require_joint(spec, contrasts)
     fitted = experiment if fit.rows is None else experiment.take(fit.rows)
     tests = [_test(spec, method, fit, contrast, fitted, engine) for contrast in contrasts]
-    return replace(analysis, results=_tables(spec, experiment, fit, tests))
+    return replace(analysis, results=result_tables(spec, experiment, fit, tests))
 
 
 def log2_coefficients(analysis: Analysis) -> np.ndarray:
@@ -357,64 +354,6 @@ def _shrink_by_error(test: Test, threshold: float) -> Test:
     columns["log2_fold_change_shrunk"][usable] = found.lfc
     columns["s_value"][usable] = found.s_value
     return replace(test, columns={**test.columns, **columns}, facts={**test.facts, "shrinkage_prior": found.prior})
-
-
-def _tables(spec: AnalysisSpec, experiment: Experiment, fit: Fit, tests: Iterable[Test]) -> tuple[ResultTable, ...]:
-    """Put the numbers of all tests of a fit into tables."""
-    means = fit.base_mean if fit.rows is None else _base_means(experiment, fit)
-    return tuple(_table(spec, experiment, fit, test, means) for test in tests)
-
-
-def _table(spec: AnalysisSpec, experiment: Experiment, fit: Fit, test: Test, base_mean: np.ndarray) -> ResultTable:
-    """Put the numbers of one test into the canonical columns, in order; genes not fitted have their mean alone."""
-    _require_numbers(experiment, fit, test)
-    numbers = {
-        "log2_fold_change": test.log2_fold_change,
-        "log2_fold_change_se": test.log2_fold_change_se,
-        "statistic": test.statistic,
-        "pvalue": test.pvalue,
-        "padj": test.padj,
-        **test.columns,
-    }
-    given = {name: np.asarray(values) for name, values in numbers.items() if values is not None}
-    found: dict[str, Any] = {name: fit.spread(values, experiment.n_genes) for name, values in given.items()}
-    found["base_mean"] = base_mean
-    genes = experiment.genes.index.rename("gene_id")
-    if "gene_name" in experiment.genes.columns:
-        found["gene_name"] = pd.Series(experiment.genes["gene_name"].to_numpy(), index=genes, dtype=object)
-    words = np.array([status.word for status in Status], dtype=object)
-    status = fit.spread(test.status, experiment.n_genes, int(Status.LOW_COUNT))
-    if fit.rows is not None:
-        status[base_mean == 0] = Status.ALL_ZERO
-    found["status"] = pd.Series(words[status], index=genes, dtype=object)
-    ordered = {quantity.name: found[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in found}
-    table = pd.DataFrame(ordered, index=genes, copy=False)
-    kind = spec.method.test if test.contrast.matrix is None else "joint"
-    statistic = statistic_name(spec.method.name, kind)
-    return ResultTable(test.contrast, table, spec.correction.fdr, spec.correction.lfc, test.facts, statistic)
-
-
-def _base_means(experiment: Experiment, fit: Fit) -> np.ndarray:
-    """Means of normalized counts of all genes, by the factors of those fitted."""
-    factors = cast(SizeFactors, fit.size_factors)
-    means = np.asarray(
-        _kernels.row_summaries(kernel_counts(experiment.counts), np.ascontiguousarray(factors.values))["mean"]
-    )
-    means[fit.rows] = fit.base_mean
-    return means
-
-
-def _require_numbers(experiment: Experiment, fit: Fit, test: Test) -> None:
-    """Raise E-INTERNAL-001 where a gene of status ok lacks a number: nothing may be missing without a reason."""
-    values = [fit.base_mean, test.log2_fold_change, test.log2_fold_change_se, test.statistic, test.pvalue, test.padj]
-    missing = np.any([np.isnan(np.asarray(each)) for each in values if each is not None], axis=0)
-    rows = np.flatnonzero(missing & (test.status == Status.OK))
-    if len(rows):
-        gene = str(experiment.genes.index[rows[0] if fit.rows is None else fit.rows[rows[0]]])[:100]
-        found = f"{len(rows):,} genes have the status ok and lack a number (first: {gene!r})."
-        raise InternalError(
-            "E-INTERNAL-001", found, "Please send the counts of this gene and the design to the authors."
-        )
 
 
 def _distance_from_parity(

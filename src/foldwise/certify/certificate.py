@@ -231,4 +231,3 @@ def _curve(runs: NullRuns) -> NullCurve:
     low, middle, high = (np.quantile(share, q, axis=0) for q in (0.05, 0.5, 0.95))
     sd = share.std(axis=0, ddof=1) if len(share) > 1 else np.zeros(share.shape[1])
     return NullCurve(runs.cuts, share.mean(axis=0), low, middle, high, sd)
-
