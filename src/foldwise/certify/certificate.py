@@ -33,7 +33,7 @@ SHARP_AT = (0.10, 0.125, 0.15)
 
 def certify(
     analysis: Analysis, n: int, settings: Settings | None = None, *, procedure: Procedure | None = None,
-    outcomes: Sequence[Outcome] | None = None, what: str = "", unsafe: str = "",
+    outcomes: Sequence[Outcome] | None = None, what: str = "", unsafe: str = "", bounds: bool = True,
 ) -> Certificate:  # fmt: skip
     """Judge an analysis by null runs of it.
 
@@ -52,6 +52,8 @@ def certify(
         The procedure in words; by default the method.
     unsafe : str
         A sentence that keeps the verdict from PASS.
+    bounds : bool
+        Whether to scramble the condition too, for post hoc bounds.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def certify(
         return Certificate("NONE", (reason,), (), what, settings.fdr, settings.seed, n)
     lists = [_list(each, cut, contrast, runs, settings.fdr)
              for each, cut, contrast in zip(found, cuts, contrasts, strict=True)]  # fmt: skip
-    bounded = _bounds(analysis, procedure, found, lists, n, settings)
+    bounded = _bounds(analysis, procedure, found, lists, n, settings) if bounds else lists
     judgment = judge(
         runs, settings.fdr, n_distinct=labelings.n_distinct, approximate=labelings.approximate,
         fdp=max((each.fdp for each in lists), default=0.0), unsafe=unsafe,
