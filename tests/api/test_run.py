@@ -21,6 +21,7 @@ FILES = [
     "counts/normalized.tsv.gz",
     "counts/size_factors.tsv",
     "counts/vst.tsv.gz",
+    "interpretation.md",
     "methods.md",
     "multiqc/foldwise_mqc.json",
     "multiqc/foldwise_samples_mqc.json",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,14 @@ from foldwise.api import pictures
 from foldwise.api.gene import Gene, find_gene
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.contrast import Contrast
     from foldwise.model.design import Design
+    from foldwise.model.interpretation import Interpretation
     from foldwise.model.results import ResultTable
     from foldwise.model.spec import AnalysisSpec
 
@@ -252,6 +253,22 @@ class Results:
         target = Path(path)
         write_report(self.analysis, target)
         return target
+
+    def interpretation(self, gene_sets: Mapping[str, pd.DataFrame] | None = None) -> Interpretation:
+        """Return what this comparison shows as sentences, each with the numbers that it rests on.
+
+        Parameters
+        ----------
+        gene_sets : mapping of str to DataFrame, optional
+            What `foldwise.enrich` returned, by method; themes are told only where a set is significant.
+        """
+        from foldwise.api.interpret import interpretation
+        from foldwise.report.gene_set_view import GeneSetTable
+
+        id = self.contrast.id
+        sets = [GeneSetTable(id, method, table) for method, table in (gene_sets or {}).items()]
+        made = interpretation(self.analysis, sets)
+        return replace(made, sections=tuple(part for part in made.sections if part.contrast == id))
 
     def methods(self) -> str:
         """Return the paragraph for the Methods section of a paper, with references."""

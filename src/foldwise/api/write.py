@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from foldwise.model.spec import AnalysisSpec
 
 _OWN_FOLDERS = ("results", "counts", "plots", "multiqc", "models", "enrichment")
-_OWN_FILES = ("report.html", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
+_OWN_FILES = ("report.html", "interpretation.md", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
 
 
 def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> Path:
@@ -101,13 +101,14 @@ def write_files(
     notes : sequence of dict
         Messages for ``run.json``; default those of the analysis.
     """
+    from foldwise.api.interpret import interpretation
     from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import earlier_files, run_facts, write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
     from foldwise.io.write_outputs import write_tables
     from foldwise.model.spec_paths import rebased
     from foldwise.model.spec_toml import to_toml
-    from foldwise.report import citations, methods_text, write_report
+    from foldwise.report import citations, markdown, methods_text, write_report
     from foldwise.report.words import redact
 
     stale = earlier_files(directory)
@@ -118,10 +119,13 @@ def write_files(
         staging.file("citations.bib").write_text(citations(analysis), encoding="utf-8")
         portable = rebased(analysis.spec, ".", str(directory))
         staging.file("run.toml").write_text(to_toml(portable), encoding="utf-8")
+        sets = stored_gene_sets(staging.path, _stems(analysis))
+        words = interpretation(analysis, sets)
+        staging.file("interpretation.md").write_text(markdown(words), encoding="utf-8")
         if analysis.spec.output.report:
             files = sorted([*staging.names(), COMMIT_MARK, "report.html"])
-            sets = stored_gene_sets(staging.path, _stems(analysis))
-            write_report(analysis, staging.file("report.html"), command=command, files=files, gene_sets=sets)
+            report = staging.file("report.html")
+            write_report(analysis, report, command=command, files=files, gene_sets=sets, words=words)
         facts = run_facts(analysis, staging.path, staging.names(), notes or message_facts(analysis))
         facts["command"] = None if command is None else redact(command)
         write_run_json(staging.file(COMMIT_MARK), facts)
@@ -204,23 +208,27 @@ def _stems(analysis: Analysis) -> dict[str, str]:
 
 
 def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:
-    """Write ``report.html`` anew, with the enrichments found beside it, and note its digest in ``run.json``.
+    """Write report and interpretation anew, with the enrichments found beside them; note their digests in ``run.json``.
 
     The caller has locked the directory.
     """
+    from foldwise.api.interpret import interpretation
     from foldwise.api.stored_sets import stored_gene_sets
     from foldwise.io.run_json import write_run_json
     from foldwise.io.staging import COMMIT_MARK, Staging, writing
     from foldwise.provenance import file_digest
-    from foldwise.report import write_report
+    from foldwise.report import markdown, write_report
 
-    others = [entry for entry in facts["files"] if entry["name"] != "report.html"]
-    names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, "report.html"])
+    made = ("report.html", "interpretation.md")
+    others = [entry for entry in facts["files"] if entry["name"] not in made]
+    names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, *made])
     with Staging(directory) as staging, writing(directory):
-        report = staging.file("report.html")
         sets = stored_gene_sets(directory, _stems(analysis))
-        write_report(analysis, report, command=facts.get("command"), files=names, gene_sets=sets)
-        files = sorted([*others, file_digest(report)], key=lambda entry: entry["name"])
+        words = interpretation(analysis, sets)
+        paths = [staging.file(name) for name in made]
+        write_report(analysis, paths[0], command=facts.get("command"), files=names, gene_sets=sets, words=words)
+        paths[1].write_text(markdown(words), encoding="utf-8")
+        files = sorted([*others, *map(file_digest, paths)], key=lambda entry: entry["name"])
         write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})
         staging.commit([])
 

@@ -7,6 +7,9 @@ from foldwise.report.card import notebook_card
 from foldwise.report.citations import citations
 from foldwise.report.html import render_report, write_report
 from foldwise.report.index_page import write_index
+from foldwise.report.interpretation.page import markdown
 from foldwise.report.methods_text import methods_text
 
-__all__ = ["citations", "methods_text", "notebook_card", "render_report", "write_index", "write_report"]
+__all__ = [
+    "citations", "markdown", "methods_text", "notebook_card", "render_report", "write_index", "write_report",
+]  # fmt: skip

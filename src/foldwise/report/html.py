@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from foldwise.model.analysis import Analysis
+from foldwise.model.interpretation import Interpretation
 from foldwise.model.method_facts import profile_of
 from foldwise.model.spec_paths import map_paths
 from foldwise.model.spec_toml import to_toml
@@ -23,6 +24,7 @@ from foldwise.report.design_view import design_view
 from foldwise.report.embed import safe_json
 from foldwise.report.gene_set_view import GeneSetTable, GeneSetView, gene_set_views
 from foldwise.report.heatmap import heatmap_view
+from foldwise.report.interpretation.template import interpret
 from foldwise.report.methods_text import methods_paragraph
 from foldwise.report.overlap_view import overlap_view
 from foldwise.report.payload import WARN_BYTES, build_payload, gene_names
@@ -49,6 +51,7 @@ def render_report(
     files: Sequence[object] = (),
     config: str | None = None,
     gene_sets: Sequence[GeneSetTable] = (),
+    words: Interpretation | None = None,
 ) -> str:
     """Return the page.
 
@@ -63,6 +66,8 @@ def render_report(
         Text of ``run.toml``; made from the settings where not given.
     gene_sets : sequence of GeneSetTable
         Finished enrichments, shown as they are.
+    words : Interpretation, optional
+        The result in words; by template where not given.
     """
     columns = sheet_columns(analysis)
     payload = build_payload(analysis)
@@ -103,6 +108,7 @@ def render_report(
         heatmap=heatmap,
         heatmap_legend=_legend(quality, columns) if heatmap is not None else [],
         gene_sets=_gene_sets(analysis, gene_sets, names),
+        words=interpret(analysis, gene_sets) if words is None else words,
         trust=trust_view(analysis),
         methods=methods_paragraph(analysis),
         bibtex=citations(analysis),
@@ -125,12 +131,13 @@ def write_report(
     files: Sequence[object] = (),
     config: str | None = None,
     gene_sets: Sequence[GeneSetTable] = (),
+    words: Interpretation | None = None,
 ) -> int:
     """Write the page at once (temporary file, then rename) and return its size in bytes.
 
     The arguments are those of `render_report`.
     """
-    page = render_report(analysis, command=command, files=files, config=config, gene_sets=gene_sets)
+    page = render_report(analysis, command=command, files=files, config=config, gene_sets=gene_sets, words=words)
     data = page.encode("utf-8", "replace")
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")

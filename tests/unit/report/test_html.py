@@ -123,6 +123,7 @@ def test_sections_are_there(page):
     ids = [attrs.get("id") for tag, attrs in Elements(page).seen if tag == "section"]
     assert ids == [
         "verdict",
+        "words",
         "design",
         "warnings",
         "quality",
