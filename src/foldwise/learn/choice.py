@@ -15,6 +15,8 @@ ROUNDS = (10, 30, 100)
 # The method whose numbers most readers know wins where it is within a point of the best.
 DEFAULT = "deseq2"
 WITHIN = 0.01
+# Candidates within this much power of the best go on: they are told apart later.
+CLOSE = 0.02
 # One-sided 95 % limit of a mean over runs.
 Z_UPPER = 1.6448536269514722
 # With fewer groupings of the samples than this the runs say more of the groupings than of the method.
@@ -30,14 +32,18 @@ def scored(method: str, fdp: Sequence[float], tpr: Sequence[float]) -> MethodSco
 
 
 def survivors(scores: Sequence[MethodScore], alpha: float) -> tuple[str, ...]:
-    """Return the candidates that go on to the next round: the better half, and the default while it may be right.
+    """Return the candidates that go on to the next round: the better half, those close to the best, and the default.
 
     Those whose mean false discovery proportion is at most ``alpha`` come before those of which it may be (lower limit),
-    these before the others; in each class the more powerful first.
+    these before the others; in each class the more powerful first. The default goes on while it may be
+    right.
     """
     ordered = sorted(scores, key=lambda score: (_standing(score, alpha), -score.mean_tpr, score.method))
     kept = {score.method for score in ordered[: max((len(ordered) + 1) // 2, 2)]}
     kept |= {score.method for score in ordered if score.method == DEFAULT and _standing(score, alpha) < 2}
+    best = ordered[0]
+    close = [score for score in ordered if score.mean_tpr >= best.mean_tpr - CLOSE]
+    kept |= {score.method for score in close if _standing(score, alpha) == _standing(best, alpha)}
     return tuple(score.method for score in scores if score.method in kept)
 
 
@@ -139,7 +145,7 @@ def _verdict(score: MethodScore, chosen: str, alpha: float, most: int) -> str:
     if score.n_runs < most:
         if _standing(score, alpha) == 2:
             return f"given up after {score.n_runs} runs: more false discoveries than {level}"
-        return f"given up after {score.n_runs} runs: others find more"
+        return f"given up after {score.n_runs} runs: others find more, or fewer that are false"
     if score.fdp_upper > alpha:
         return f"false discoveries may exceed {level}"
     return "safe, and not better"
