@@ -11,7 +11,7 @@ import numpy as np
 from foldwise.certify.labelings import Labelings
 from foldwise.certify.null_runs import NullRuns, Settings, fake_jobs, fakes_for, null_runs, scramble_jobs
 from foldwise.certify.procedure import Outcome, Procedure, classical, reusable_factors
-from foldwise.certify.scrambles import scrambles, tested_variables
+from foldwise.certify.scrambles import scrambles, variables_of
 from foldwise.certify.seeds import FAKE, SCRAMBLE
 from foldwise.certify.verdict import TAIL, binomial_quantile, failing_probability, judge
 from foldwise.certify.words import impossible, limits
@@ -171,7 +171,7 @@ def _bounds(
     design, spec = analysis.design, analysis.spec
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, result in enumerate(analysis.results):
-        groups.setdefault(tested_variables(design, result.contrast), []).append(number)
+        groups.setdefault(variables_of(design, result.contrast), []).append(number)
     bounded = list(lists)
     for part, (variables, numbers) in enumerate(groups.items()):
         if not variables or not set(variables) <= {name for term in design.terms for name in term.variables}:

@@ -21,7 +21,7 @@ CONTINUOUS = (
 )
 
 
-def tested_variables(design: Design, contrast: Contrast) -> tuple[str, ...]:
+def variables_of(design: Design, contrast: Contrast) -> tuple[str, ...]:
     """Return the variables whose effect a contrast tests."""
     if contrast.variable is not None:
         return (contrast.variable,)
