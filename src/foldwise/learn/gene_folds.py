@@ -18,6 +18,9 @@ N_FOLDS = 5
 # Directions of residuals that clusters are made from, and how often clusters are halved.
 N_DIRECTIONS = 5
 N_HALVINGS = 6
+# Residual degrees of freedom that are looked at, spread over the samples: clusters need no more, and folds are made
+# anew in every null run.
+MOST_DF = 16
 
 
 def folds_by_position(chromosome: np.ndarray, position: np.ndarray | None = None, n_folds: int = N_FOLDS) -> Integers:
@@ -82,6 +85,8 @@ def folds_by_residuals(values: Floats, design: Floats, n_folds: int = N_FOLDS) -
 def residual_loadings(values: Floats, design: Floats, n_directions: int = N_DIRECTIONS) -> Floats:
     """Return what the first directions of the residuals have of each gene, (n, k); the first entry is not negative."""
     free = full_q(np.ascontiguousarray(design))[:, design.shape[1] :]
+    if free.shape[1] > MOST_DF:
+        free = free[:, np.linspace(0, free.shape[1] - 1, MOST_DF).astype(np.int64)]
     df = free.shape[1]
     if df < 1:
         return np.zeros((len(values), 0))

@@ -14,8 +14,9 @@ N_BINS = 10
 # share (0.5 to 0.6 are seen on real data). The piles near 1 of genes with few reads do no harm.
 LARGEST_LOWER_SHARE = 0.65
 STANDARD_ERRORS = 3.0
-# Weights must find this much more than independent filtering.
+# Weights must find this much more than independent filtering, and so many genes: any weights move a gene or two.
 LEAST_GAIN = 0.01
+LEAST_GENES = 5
 
 
 @dataclass(frozen=True, eq=False)

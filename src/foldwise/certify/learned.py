@@ -1,0 +1,91 @@
+"""What is learned beside the classical numbers: further columns, judged by null runs in which it is learned anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from foldwise.certify.certificate import certify, delivered
+from foldwise.certify.null_runs import Settings
+from foldwise.certify.procedure import Outcome, classical, reusable_factors
+from foldwise.certify.stage import Learner, Stage
+from foldwise.certify.weights_part import learn_weights_part
+from foldwise.model.analysis import Analysis
+from foldwise.model.certificate import Certificate
+from foldwise.model.learned import Learned
+from foldwise.model.results import ResultTable
+from foldwise.names import RESULT_COLUMNS
+
+# In the order in which they build on each other.
+LEARNERS: Mapping[str, Learner] = {"weights": learn_weights_part}
+WANTED = {"none": (), "factors": ("factors",), "weights": ("weights",), "all": ("factors", "weights")}
+# A learned list may stand for the result up to this estimated false discovery proportion, in multiples of the FDR.
+LARGEST_FDP = 1.1
+
+
+def add_learned(analysis: Analysis, n: int, settings: Settings | None = None) -> Analysis:
+    """Return the analysis with what ``spec.learn.parts`` asks for: further columns, facts and messages.
+
+    No classical number changes.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    n : int
+        Null runs of each kind; 0 where none are to be made, so that nothing learned can be shown to be safe.
+    settings : Settings, optional
+        By default from the spec, on one processor.
+    """
+    spec = analysis.spec
+    wanted = [part for part in WANTED[spec.learn.parts] if part in LEARNERS]
+    if not wanted:
+        return analysis
+    settings = settings or Settings(spec.correction.fdr, spec.run.seed)
+    stage = Stage(classical(spec, reusable_factors(spec, analysis.size_factors)), delivered(analysis))
+    for part in wanted:
+        stage = LEARNERS[part](analysis, stage, n, settings)
+    certificate = stage.certificate
+    if stage.parts and certificate is None and n:
+        certificate = certify(
+            analysis, n, settings, procedure=stage.procedure, outcomes=stage.outcomes, what=stage.what,
+            unsafe=stage.unsafe,
+        )  # fmt: skip
+    primary, reason = judged(stage, certificate, settings.fdr)
+    tables = tuple(
+        with_columns(result, outcome, stage.parts)
+        for result, outcome in zip(analysis.results, stage.outcomes, strict=True)
+    )
+    learned = Learned(stage.parts, primary, reason, certificate, stage.facts)
+    return replace(analysis, results=tables, learned=learned, messages=(*analysis.messages, *stage.messages))
+
+
+def judged(stage: Stage, certificate: Certificate | None, fdr: float) -> tuple[bool, str]:
+    """Return whether the learned list may be taken for the result, and why or why not."""
+    if not stage.parts:
+        return False, "Nothing learned is used: every part asked for is off, with its reason."
+    if certificate is None:
+        return False, "No null runs were made, so the learned list is shown beside the classical one."
+    if certificate.verdict != "PASS":
+        return False, f"Its own certificate is {certificate.verdict}, so it is shown beside the classical list."
+    fdp = max((each.fdp for each in certificate.contrasts), default=0.0)
+    if fdp > LARGEST_FDP * fdr:
+        return False, f"It is estimated to hold {fdp:.1%} false discoveries, more than the FDR of {fdr:g} allows."
+    return True, f"Its own certificate is PASS, with an estimated {fdp:.1%} of false discoveries."
+
+
+def with_columns(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) -> ResultTable:
+    """Return a result table with the columns of the parts that are on; columns that are there stay as they are."""
+    added: dict[str, np.ndarray] = {}
+    if "factors" in parts:
+        added |= {"log2_fold_change_learned": outcome.log2_fold_change, "pvalue_learned": outcome.pvalue}
+    if outcome.weight is not None:
+        added["weight"] = outcome.weight
+    if not added:
+        return result
+    added["padj_learned"] = outcome.padj
+    whole = {**{str(name): result.table[name] for name in result.table.columns}, **added}
+    ordered = {quantity.name: whole[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in whole}
+    return replace(result, table=pd.DataFrame(ordered, index=result.table.index, copy=False))
