@@ -8,6 +8,7 @@ from foldwise.api.analyze import de as de
 from foldwise.api.analyze import fit as fit
 from foldwise.api.analyze import run as run
 from foldwise.api.check import check as check
+from foldwise.api.choose import choose_method as choose_method
 from foldwise.api.coerce import read as read
 from foldwise.api.compare import Comparison as Comparison
 from foldwise.api.compare import compare as compare
@@ -33,6 +34,7 @@ from foldwise.errors import (
     UsageError as UsageError,
 )
 from foldwise.model.analysis import Analysis as Analysis
+from foldwise.model.choice import MethodChoice as MethodChoice
 from foldwise.model.contrast import Contrast as Contrast
 from foldwise.model.design import Design as Design
 from foldwise.model.experiment import Experiment as Experiment

@@ -114,15 +114,17 @@ def run(
     Analysis
         Its spec has the formula and contrasts that were used.
     """
+    from foldwise.api.choose import with_method
     from foldwise.api.design import resolve_design
 
     if spec.design.contrasts_file is not None:
         return _only_model(spec, experiment, given, messages)
     resolved = resolve_design(spec, experiment.samples)
     emit(resolved.findings)
+    resolved, chosen = with_method(resolved, experiment, given, progress)
     analysis = execute(resolved.spec, experiment, resolved.design, given=given, progress=progress)
     emit(analysis.messages)
-    return finished(analysis, (*messages, *as_messages(resolved.findings)))
+    return finished(analysis, (*messages, *chosen, *as_messages(resolved.findings)))
 
 
 def _only_model(

@@ -55,6 +55,7 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
     from foldwise.method import method_class
     from foldwise.model.design import formula_columns
     from foldwise.model.experiment import Experiment
+    from foldwise.model.method_facts import AUTO
 
     no_messages: tuple[Message, ...] = ()
     if isinstance(counts, Experiment):
@@ -62,7 +63,8 @@ def read_experiment(counts: Any, samples: Any, spec: AnalysisSpec) -> tuple[Expe
             raise UsageError("E-USAGE-002", "An Experiment brings its own samples.", "Leave out the sample sheet.")
         experiment, messages = counts, no_messages
     else:
-        whole = method_class(spec.method.name).needs_integers
+        # A method still to be chosen may be one that needs whole counts
+        whole = spec.method.name == AUTO or method_class(spec.method.name).needs_integers
         experiment, messages = read_any(
             counts, samples, settings=spec.input, needs_integers=whole, log_method=not whole
         )

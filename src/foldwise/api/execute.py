@@ -141,6 +141,9 @@ def finished(analysis: Analysis, messages: tuple[Message, ...]) -> Analysis:
         "profile": profile_of(spec),
         "seed": spec.run.seed,
     }
+    chosen = next((m.data["method_choice"] for m in messages if "method_choice" in m.data), None)
+    if chosen is not None:
+        facts["method_choice"] = chosen
     whole = {**facts, **analysis.provenance, "resources": provenance.resources()}
     return dataclasses.replace(analysis, messages=(*messages, *analysis.messages), provenance=whole)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from foldwise.errors import DesignError, UsageError
+from foldwise.model.method_facts import AUTO
 from foldwise.model.spec import DesignSettings
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def plan_models(spec: AnalysisSpec, experiment: Experiment) -> tuple[Model, ...]
             own = spec_of_model(spec, model, part.samples)
         resolved = _resolved(own, model, part.samples)
         models.append(Model(_name(number, model), resolved, part, model.excluded, messages))
+    if len(models) > 1 and spec.method.name == AUTO:
+        found = f"--method auto chooses for one design, and the contrasts file asks for {len(models)} models."
+        raise UsageError("E-USAGE-002", found, "Name a method; foldwise choose finds one for each design.")
     return tuple(models)
 
 
@@ -147,6 +151,7 @@ def run_models(
     UsageError
         E-USAGE-002 where size factors or weights are given as objects and models leave out samples.
     """
+    from foldwise.api.choose import with_method
     from foldwise.api.emit import emit
     from foldwise.api.execute import as_messages, execute
 
@@ -158,9 +163,12 @@ def run_models(
     done = []
     for model in models:
         emit((*model.messages, *model.resolved.findings))
-        analysis = execute(model.resolved.spec, model.experiment, model.resolved.design, given=given)
+        resolved, chosen = with_method(model.resolved, model.experiment, given)
+        analysis = execute(resolved.spec, model.experiment, resolved.design, given=given)
         emit(analysis.messages)
-        done.append(completed(analysis, spec, (*messages, *model.messages, *as_messages(model.resolved.findings))))
+        done.append(
+            completed(analysis, spec, (*messages, *model.messages, *chosen, *as_messages(model.resolved.findings)))
+        )
     return tuple(done)
 
 

@@ -30,6 +30,7 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
         E-FILE-007 no finished run; E-FILE-011 an input is gone or is not the one of the run.
     """
     from foldwise.api.analyze import run
+    from foldwise.api.choose import stored_choice
     from foldwise.api.coerce import read_experiment
     from foldwise.api.write_models import require_one_model
     from foldwise.io.run_json import read_run_json
@@ -42,6 +43,7 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
     spec = dataclasses.replace(spec, input=dataclasses.replace(spec.input, counts=given, samples=sheet))
     require_same_inputs(spec, facts)
     experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
+    messages = (*messages, *stored_choice(facts))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
         return run(spec, experiment, messages=messages), facts

@@ -6,7 +6,7 @@ candidate whose false discoveries stay within the promised rate is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,12 +17,22 @@ from foldwise.certify.procedure import Procedure, classical
 from foldwise.certify.seeds import CHOICE, stream
 from foldwise.certify.within_groups import within_groups
 from foldwise.errors import FoldwiseError
-from foldwise.learn.choice import LEAST_LABELINGS, ROUNDS, by_rule, decide, scored, survivors, with_verdicts
+from foldwise.learn.choice import (
+    LEAST_LABELINGS,
+    ROUNDS,
+    by_rule,
+    decide,
+    heavy_tailed,
+    log_residuals,
+    scored,
+    survivors,
+    with_verdicts,
+)
 from foldwise.learn.effects import SHARE, Effects
 from foldwise.method import method_class
 from foldwise.model.choice import MethodChoice, MethodScore
 from foldwise.model.design import Design
-from foldwise.model.experiment import Experiment
+from foldwise.model.experiment import CSRCounts, Experiment
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_check import require_consistent
 
@@ -66,8 +76,7 @@ def choose(
     effects: Effects,
     settings: ChoiceSettings,
     *,
-    heavy_tails: bool = False,
-    candidates: tuple[str, ...] = CANDIDATES,
+    candidates: tuple[str, ...] = (*CANDIDATES, GROUP_TEST),
 ) -> MethodChoice:
     """Choose a method for an experiment.
 
@@ -80,16 +89,15 @@ def choose(
     effects : Effects
         Sizes to plant.
     settings : ChoiceSettings
-    heavy_tails : bool
-        For the rule where samples are too few to measure.
     candidates : tuple of str
+        Tests of groups other than `GROUP_TEST` cannot be among them.
 
     Raises
     ------
     UsageError
         What the last candidate was left out for, where none remains.
     """
-    specs, skipped = candidate_specs(spec, experiment, candidates)
+    specs, skipped = candidate_specs(spec, experiment, [name for name in candidates if name != GROUP_TEST])
     facts: dict[str, object] = {"seed": spec.run.seed, "fdr": spec.correction.fdr}
     if len(specs) == 1:
         only = next(iter(specs))
@@ -98,7 +106,7 @@ def choose(
     labelings = fake_factors(design, max(settings.runs, LEAST_LABELINGS), spec.run.seed)
     facts |= {"groupings": labelings.n_distinct, "share": settings.share, "sizes": effects.words}
     if len(labelings) < LEAST_LABELINGS:
-        return _ruled(design, specs, skipped, heavy_tails, {**facts, "groupings": len(labelings)})
+        return _ruled(experiment, design, specs, skipped, {**facts, "groupings": len(labelings)})
     labelings = shuffled(labelings, spec.run.seed)
     plasmode = Plasmode(experiment, design, labelings, effects, settings.share, spec.correction.fdr, spec.run.seed)
     procedures = {name: classical(each) for name, each in specs.items()}
@@ -107,7 +115,7 @@ def choose(
     told = with_verdicts(scores, method, spec.correction.fdr)
     limits = _limits(plasmode, labelings)
     choice = MethodChoice(method, reason, True, told, skipped, limits, facts)
-    return against_ranks(choice, spec, plasmode, settings)
+    return against_ranks(choice, spec, plasmode, settings) if GROUP_TEST in candidates else choice
 
 
 def shuffled(labelings: Labelings, seed: int) -> Labelings:
@@ -117,7 +125,7 @@ def shuffled(labelings: Labelings, seed: int) -> Labelings:
 
 
 def candidate_specs(
-    spec: AnalysisSpec, experiment: Experiment, candidates: tuple[str, ...]
+    spec: AnalysisSpec, experiment: Experiment, candidates: Sequence[str]
 ) -> tuple[dict[str, AnalysisSpec], dict[str, str]]:
     """Return the settings of each candidate, and why methods are none.
 
@@ -194,7 +202,11 @@ def against_ranks(
     words = f"within one condition, in {HEAD_TO_HEAD} runs, {both}"
     if winner != GROUP_TEST:
         return replace(choice, skipped={**choice.skipped, GROUP_TEST: f"Not better: {words}."})
-    return replace(choice, method=GROUP_TEST, reason=f"{reason}; {words}")
+    ranks = replace(by_name[GROUP_TEST], verdict="chosen, within one condition")
+    others = [
+        replace(score, verdict=score.verdict.replace("chosen", "best beside the design")) for score in choice.scores
+    ]
+    return replace(choice, method=GROUP_TEST, reason=f"{reason}; {words}", scores=(ranks, *others))
 
 
 def ranks_impossible(design: Design) -> str:
@@ -218,10 +230,12 @@ def _found(score: MethodScore) -> str:
 
 
 def _ruled(
-    design: Design, specs: Mapping[str, AnalysisSpec], skipped: Mapping[str, str], heavy_tails: bool,
+    experiment: Experiment, design: Design, specs: Mapping[str, AnalysisSpec], skipped: Mapping[str, str],
     facts: Mapping[str, object],
 ) -> MethodChoice:  # fmt: skip
-    method, reason = by_rule(smallest_group(design), heavy_tails=heavy_tails)
+    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    heavy = heavy_tailed(log_residuals(counts, design.matrix))
+    method, reason = by_rule(smallest_group(design), heavy_tails=heavy)
     if method not in specs:
         method = next(iter(specs))
         reason = "it takes these data and settings"

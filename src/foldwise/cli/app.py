@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("foldwise.cli.demo", "Run on the bundled airway counts (no network)."),
     "simulate": ("foldwise.cli.simulate", "Write simulated counts whose true changes are known."),
     "compare": ("foldwise.cli.compare", "Run several methods and compare what they call."),
+    "choose": ("foldwise.cli.choose", "Choose a method by changes planted into your counts."),
     "enrich": ("foldwise.cli.enrich", "Test gene sets on the results of a run (GMT file, no network)."),
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),
     "verify": ("foldwise.cli.verify", "Check a run's files and compute it again."),

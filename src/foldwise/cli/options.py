@@ -66,7 +66,8 @@ _INPUT = {
     "exclude": "Leave a sample out; repeatable, or separated by commas.",
 }
 _METHOD = {
-    "method": "deseq2, edger-*, limma-*: R's numbers. ols, t, wilcoxon: tests on transformed counts.",
+    "method": "deseq2, edger-*, limma-*: R's numbers. ols, t, wilcoxon: tests on transformed counts. "
+    "auto: the one that finds most of changes planted into your counts.",
     "engine": "R's own iteration path, or the converged optimum.",
     "profile": "Version of R's package whose rules are followed; default the first of the method.",
     "filter": "Genes left out before the fit: expression is edgeR's filterByExpr; auto asks the method.",

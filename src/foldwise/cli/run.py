@@ -16,6 +16,7 @@ from foldwise.cli.session import Session
 from foldwise.cli.steps import (
     RunFlags,
     checks_step,
+    choose_step,
     design_step,
     dry_run_step,
     finished_step,
@@ -159,6 +160,8 @@ def run_resolved(
     from foldwise.api.resume import checkpoints
 
     experiment, messages = data
+    resolved, chosen = choose_step(session, resolved, experiment)
+    messages = (*messages, *chosen)
     keeper = None
     if directory is not None:
         done = finished_step(session, resolved.spec, directory) if flags.finished else None

@@ -110,6 +110,27 @@ def checks_step(session: Session, resolved: ResolvedDesign, messages: tuple[Mess
         session.warn(finding)
 
 
+def choose_step(
+    session: Session, resolved: ResolvedDesign, experiment: Experiment
+) -> tuple[ResolvedDesign, tuple[Message, ...]]:
+    """Choose the method where that was asked for, and say which and why."""
+    from foldwise.model.method_facts import AUTO
+
+    if resolved.spec.method.name != AUTO:
+        return resolved, ()
+    from foldwise.api.choose import with_method
+    from foldwise.model.choice import score_lines
+
+    session.say("Method", "choosing one by planted changes; a method given by name saves this time")
+    with progress_bar(session, "Choosing") as progress:
+        resolved, messages = with_method(resolved, experiment, progress=progress)
+    for message in messages:
+        session.say("Method", message.text, "ok", message.data)
+        for line in score_lines(message.data["method_choice"]):
+            session.say("Method", line, "note")
+    return resolved, messages
+
+
 def finished_step(session: Session, spec: AnalysisSpec, directory: Path) -> dict[str, Any] | None:
     """Say so, and return its facts, where this very run is finished in ``directory``."""
     from foldwise.api.resume import finished_run

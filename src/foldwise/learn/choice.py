@@ -9,6 +9,7 @@ import numpy as np
 
 from foldwise.model.choice import MethodScore
 from foldwise.stats.arrays import Floats
+from foldwise.stats.elementary import log2
 
 # Runs after which the weaker half of the candidates is given up, and runs in all.
 ROUNDS = (10, 30, 100)
@@ -21,6 +22,8 @@ CLOSE = 0.02
 Z_UPPER = 1.6448536269514722
 # With fewer groupings of the samples than this the runs say more of the groupings than of the method.
 LEAST_LABELINGS = 18
+# Mean count from which logs are nearly normal where counts are.
+LEAST_MEAN = 20.0
 # Part of the entries beyond this many robust standard deviations that make a data set heavy-tailed.
 FAR, FAR_SHARE = 5.0, 0.005
 
@@ -107,6 +110,20 @@ def by_rule(n_smallest: int, *, heavy_tails: bool) -> tuple[str, str]:
     if n_smallest >= 8 and heavy_tails:
         return "limma-voom", "single counts lie far from their group, which moves count models"
     return DEFAULT, f"with {n_smallest} samples in a group it is as good as any"
+
+
+def log_residuals(counts: np.ndarray, matrix: Floats) -> Floats:
+    """Log2 counts per million of the expressed genes less what the design explains, (n_expressed, n_samples).
+
+    Parameters
+    ----------
+    counts : ndarray, (n_genes, n_samples)
+    matrix : ndarray, (n_samples, n_coefficients)
+    """
+    expressed = counts[np.mean(counts, axis=1) >= LEAST_MEAN]
+    values = log2(1e6 * (expressed + 0.5) / (np.sum(counts, axis=0) + 1.0))
+    q = np.linalg.qr(matrix)[0]
+    return np.asarray(values - np.einsum("gn,nk,mk->gm", values, q, q, optimize=True))
 
 
 def heavy_tailed(residuals: Floats) -> bool:

@@ -60,6 +60,8 @@ _EDGER = MethodFacts(
     joint=True,
     length_offsets=True,
 )
+# Name that asks for a method to be chosen; it is replaced before anything is fitted.
+AUTO = "auto"
 # The transform that takes counts as they are: neither size factors nor depth enter it.
 RAW_TRANSFORM = "log1p-raw"
 _LIMMA = MethodFacts(

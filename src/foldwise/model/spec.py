@@ -64,6 +64,7 @@ class MethodSettings:
     """Method and its numerical settings."""
 
     name: str = "deseq2"
+    chosen_by: str = "user"  # user | auto: the name was found by changes planted into these data
     engine: str = "parity"  # parity | exact
     profile: str | None = None  # the method's: deseq2-1.38 | deseq2-1.44 | edger-4.5 | edger-3 | limma-3.63
     test: str = "wald"  # wald | lrt

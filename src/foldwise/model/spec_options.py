@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from foldwise.errors import UsageError
-from foldwise.model.method_facts import METHOD_FACTS
+from foldwise.model.method_facts import AUTO, METHOD_FACTS
 from foldwise.model.spec import AnalysisSpec
 
 SIZE_FACTOR_RULES = ("auto", "ratio", "poscounts", "iterate", "tmm", "tmmwsp", "rle", "upper-quartile", "none")
@@ -77,7 +77,8 @@ OPTIONS: dict[str, Option] = {
         Option("filter", "filter", "rule", ("auto", "none", "expression")),
         Option("min_count", "filter", "min_count"),
         Option("min_total_count", "filter", "min_total_count"),
-        Option("method", "method", "name", tuple(METHOD_FACTS)),
+        Option("method", "method", "name", (*METHOD_FACTS, AUTO)),
+        Option("chosen_by", "method", "chosen_by", ("user", "auto")),
         Option("engine", "method", "engine", ("parity", "exact")),
         Option(
             "profile",
@@ -153,6 +154,8 @@ def with_options(spec: AnalysisSpec, options: Mapping[str, Any]) -> AnalysisSpec
         value = os.fspath(value) if isinstance(value, os.PathLike) else value
         check_value(option, value)
         changed = dataclasses.replace(section, **{option.field: value})
+        if name == "method":  # a name given anew is the user's
+            changed = dataclasses.replace(changed, chosen_by="user")
         spec = dataclasses.replace(spec, **{option.section: changed})
     return spec
 

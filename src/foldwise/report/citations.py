@@ -41,9 +41,10 @@ SHRINKAGE_WORKS = {"apeglm": "zhu2019apeglm", "ashr": "stephens2017ash", "normal
 def used_works(analysis: Analysis) -> list[Work]:
     """Return what to cite for this run, in the order in which the methods text names it."""
     spec, method = analysis.spec, analysis.spec.method
-    keys = [*METHOD_WORKS.get(method.name, ())]
+    keys = ["gerard2020thinning"] if analysis.provenance.get("method_choice", {}).get("learned") else []
+    keys += METHOD_WORKS.get(method.name, ())
     if method.name == "t" and method.equal_var:
-        keys = []
+        keys.remove("welch1947")
     keys += [NORMALIZATION_WORKS[k] for k in [analysis.size_factors.kind] if k in NORMALIZATION_WORKS]
     if filter_rule(spec) == "expression":
         keys.append("chen2016filter")

@@ -7,6 +7,7 @@ import numpy as np
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
 from foldwise.model.method_facts import RAW_TRANSFORM, filter_rule, profile_of
+from foldwise.report.choice_words import choice_sentence
 from foldwise.report.citations import (
     CORRECTION_WORKS,
     NORMALIZATION_WORKS,
@@ -82,7 +83,7 @@ _SHRINKAGE = {
 
 def methods_paragraph(analysis: Analysis) -> str:
     """Return the paragraph."""
-    parts = [_input(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
+    parts = [_input(analysis), choice_sentence(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
     parts += [_comparisons(analysis), _test(analysis), _shrinkage(analysis), _correction(analysis), _closing(analysis)]
     return " ".join(part for part in parts if part)
 

@@ -192,6 +192,10 @@ WORKS = {
             "Biostatistics", "9", "321--332", "2008",
         ),
         _article(
+            "gerard2020thinning", "Gerard 2020", "10.1186/s12859-020-3450-9", "Gerard, David",
+            "Data-based RNA-seq simulations by binomial thinning", "BMC Bioinformatics", "21", "206", "2020",
+        ),
+        _article(
             "robinson2010tmm", "Robinson and Oshlack 2010", "10.1186/gb-2010-11-3-r25",
             "Robinson, Mark D. and Oshlack, Alicia",
             "A scaling normalization method for differential expression analysis of RNA-seq data",

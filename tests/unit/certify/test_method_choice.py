@@ -82,9 +82,9 @@ def test_the_choice_is_of_the_candidates_and_repeats_itself():
     design = make_design("~ group", data.samples)
     spec = AnalysisSpec()
     settings = ChoiceSettings(runs=12)
-    found = choose(spec, data, design, usual_effects(), settings, candidates=("limma-trend", "edger-ql"))
+    found = choose(spec, data, design, usual_effects(), settings, candidates=("limma-trend", "edger-ql", "wilcoxon"))
     again = choose(spec, data, design, usual_effects(), replace(settings, n_threads=2),
-                   candidates=("edger-ql", "limma-trend"))  # fmt: skip
+                   candidates=("wilcoxon", "edger-ql", "limma-trend"))  # fmt: skip
     assert found.learned and found.method in ("limma-trend", "edger-ql")
     assert found.method == again.method and found.reason == again.reason
     for score in found.scores:
@@ -118,7 +118,9 @@ def test_the_rank_test_meets_the_chosen_method_within_a_condition():
     data = experiment(36, 120)
     design = make_design("~ group", data.samples)
     settings = ChoiceSettings(runs=10)
-    found = choose(AnalysisSpec(), data, design, usual_effects(), settings, candidates=("limma-trend", "ols"))
+    found = choose(
+        AnalysisSpec(), data, design, usual_effects(), settings, candidates=("limma-trend", "ols", "wilcoxon")
+    )
     assert found.method == "wilcoxon" or "Not better" in found.skipped["wilcoxon"]
     assert "one condition" in found.reason + found.skipped.get("wilcoxon", "")
 

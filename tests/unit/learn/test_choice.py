@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foldwise.learn.choice import by_rule, decide, heavy_tailed, scored, survivors, with_verdicts
+from foldwise.learn.choice import by_rule, decide, heavy_tailed, log_residuals, scored, survivors, with_verdicts
 
 ALPHA = 0.05
 
@@ -79,3 +79,18 @@ def test_heavy_tails_are_seen_and_normal_ones_are_not():
     values[rng.random(values.shape) < 0.01] *= 12
     assert heavy_tailed(values)
     assert not heavy_tailed(np.zeros((5, 4)))
+    assert not heavy_tailed(np.zeros((0, 4)))
+
+
+def test_residuals_are_logs_without_the_groups():
+    rng = np.random.default_rng(1)
+    group = np.repeat([0, 1], 10)
+    counts = rng.poisson(500 * np.where(group, 3.0, 1.0), (300, 20))
+    counts[0] = 1  # too few reads
+    left = log_residuals(counts, np.column_stack([np.ones(20), group]))
+    assert left.shape == (299, 20)
+    np.testing.assert_allclose(left[:, :10].mean(axis=1), 0, atol=1e-9)
+    np.testing.assert_allclose(left[:, 10:].mean(axis=1), 0, atol=1e-9)
+    assert not heavy_tailed(left)
+    counts[rng.random(counts.shape) < 0.01] *= 50
+    assert heavy_tailed(log_residuals(counts, np.column_stack([np.ones(20), group])))
