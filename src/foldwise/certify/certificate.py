@@ -128,12 +128,13 @@ def null_share(pvalue: np.ndarray) -> float:
 
 
 def _blocks(analysis: Analysis) -> np.ndarray | None:
-    """Number of the block of each sample, where the method knows of correlated samples."""
-    name = analysis.spec.method.block
-    if name is None or name not in analysis.experiment.samples.columns:
-        return None
-    values = analysis.experiment.samples[name].astype(str).to_numpy()
-    return np.asarray(np.unique(values, return_inverse=True)[1]).reshape(-1)
+    """Number of the block or donor of each sample, where samples share one; None where none do."""
+    spec, samples = analysis.spec, analysis.experiment.samples
+    for name in (spec.method.block, spec.quality.donor):
+        if name is not None and name in samples.columns and samples[name].duplicated().any():
+            values = samples[name].astype(str).to_numpy()
+            return np.asarray(np.unique(values, return_inverse=True)[1]).reshape(-1)
+    return None
 
 
 def _largest(outcome: Outcome, fdr: float) -> float:

@@ -274,3 +274,16 @@ def test_counts_of_no_runs_are_empty():
 
     runs: NullRuns = gathered([{"failed": "x"}], GRID)
     assert len(runs) == 0 and runs.failed == ("x",)
+
+
+def test_donors_with_several_samples_are_labeled_whole():
+    from foldwise.model.spec import QualitySettings
+
+    experiment = simulated(8)
+    samples = experiment.samples.assign(donor=[f"d{j // 2}" for j in range(16)])
+    analysis = analyzed(replace(experiment, samples=samples))
+    donors = replace(analysis, spec=replace(analysis.spec, quality=QualitySettings(donor="donor")))
+    alone = replace(analysis, spec=replace(analysis.spec, quality=QualitySettings(donor="group2")))
+    (whole, single) = (certify(each, 30, bounds=False).regrouping for each in (donors, alone))
+    assert whole is not None and whole.n_distinct == 18  # 4 v 4 donors
+    assert single is not None and single.n_distinct == 2450  # 8 v 8 samples
