@@ -171,7 +171,7 @@ def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> t
             plain[name] = str(value)
     if "strand" in plain:
         plain["strand"] = str(plain["strand"])
-    for name in ("size_factors", "control_genes"):
+    for name in ("size_factors", "control_genes", "negative_controls"):
         if name in plain and not isinstance(plain[name], str):
             objects[name] = plain.pop(name)
     if isinstance(plain.get("reference"), dict):

@@ -194,7 +194,7 @@ def _message(choice: dict[str, Any]) -> Message:
 
 def _require(names: Sequence[str], runs: int, share: float) -> None:
     from foldwise.certify.choice import GROUP_TEST
-    from foldwise.certify.procedure import GROUP_METHODS
+    from foldwise.model.method_facts import GROUP_METHODS
 
     unknown = [name for name in names if name not in METHOD_FACTS]
     if unknown or not names:

@@ -31,11 +31,13 @@ class Given:
     size_factors : numbers per sample, or per gene and sample
     control_genes : gene ids
     weights : observation weights, genes x samples
+    negative_controls : gene ids
     """
 
     size_factors: Any = None
     control_genes: Any = None
     weights: Any = None
+    negative_controls: Any = None
 
 
 def execute(
@@ -97,7 +99,11 @@ def execute(
         weights = given_weights(given.weights, experiment)
         # Weights that are all 1 are none, so that they change no bit.
         experiment = dataclasses.replace(experiment, weights=None if (weights == 1).all() else weights)
-    return pipeline.run(_noting(spec, given), experiment, design, progress=progress, **more)
+    from foldwise.api.learned import learned_as_asked, require_learnable
+
+    require_learnable(spec, experiment, design)
+    analysis = pipeline.run(_noting(spec, given), experiment, design, progress=progress, **more)
+    return learned_as_asked(analysis, given.negative_controls, progress=progress, remember=remember)
 
 
 def _require_used(spec: AnalysisSpec, experiment: Experiment, given: Given, fixed: bool) -> None:

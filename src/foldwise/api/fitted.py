@@ -101,7 +101,10 @@ class FittedModel:
         from foldwise import pipeline
 
         spec = dataclasses.replace(self.spec, design=dataclasses.replace(self.spec.design, contrasts=contrasts))
-        return pipeline.test_again(dataclasses.replace(self.analysis, spec=spec))
+        from foldwise.api.learned import learned_as_asked
+
+        tested = pipeline.test_again(dataclasses.replace(self.analysis, spec=spec, learned=None))
+        return learned_as_asked(tested)
 
     def __repr__(self) -> str:
         experiment, design = self.analysis.experiment, self.design

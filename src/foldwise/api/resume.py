@@ -82,5 +82,5 @@ def _number_files(spec: AnalysisSpec) -> list[str]:
     from foldwise.model.spec_options import OPTIONS
 
     norm = spec.normalization
-    files = [norm.control_genes] if norm.control_genes else []
+    files = [path for path in (norm.control_genes, spec.learn.negative_controls) if path]
     return files if norm.size_factors in OPTIONS["size_factors"].choices else [*files, norm.size_factors]

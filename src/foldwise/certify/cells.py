@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from foldwise.model.analysis import Analysis
 from foldwise.model.design import Design
 
 # More distinct values than this in a column of a given matrix make it a covariate, not a group.
@@ -34,3 +35,13 @@ def joined(codes: Sequence[np.ndarray], n_samples: int) -> np.ndarray:
     if not codes:
         return np.zeros(n_samples, dtype=np.int64)
     return np.asarray(np.unique(np.column_stack(codes), axis=0, return_inverse=True)[1]).reshape(-1)
+
+
+def blocks_of(analysis: Analysis) -> np.ndarray | None:
+    """Number of the block or donor of each sample, where samples share one; None where none do."""
+    spec, samples = analysis.spec, analysis.experiment.samples
+    for name in (spec.method.block, spec.quality.donor):
+        if name is not None and name in samples.columns and samples[name].duplicated().any():
+            values = samples[name].astype(str).to_numpy()
+            return np.asarray(np.unique(values, return_inverse=True)[1]).reshape(-1)
+    return None

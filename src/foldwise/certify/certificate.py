@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from foldwise.certify.cells import blocks_of
 from foldwise.certify.labelings import Labelings
 from foldwise.certify.null_runs import NullRuns, Settings, fake_jobs, fakes_for, null_runs, scramble_jobs
 from foldwise.certify.procedure import Outcome, Procedure, classical, reusable_factors
@@ -65,7 +66,7 @@ def certify(
     what = what or spec.method.name
     contrasts = [result.contrast for result in analysis.results]
     reason = impossible(analysis.design, contrasts, spec.method.name)
-    labelings = None if reason else fakes_for(spec.method.name, analysis.design, n, settings.seed, _blocks(analysis))
+    labelings = None if reason else fakes_for(spec.method.name, analysis.design, n, settings.seed, blocks_of(analysis))
     if labelings is not None and not len(labelings):
         reason = "No fake factor can be told from the design with a degree of freedom left."
     if reason or labelings is None:
@@ -125,16 +126,6 @@ def sharpness(n: int, fdr: float) -> dict[str, float]:
 def null_share(pvalue: np.ndarray) -> float:
     """Estimated share of genes without a change: those above one half, doubled (Storey 2002)."""
     return 1.0 if not len(pvalue) else float(min(1.0, (pvalue > 0.5).sum() / (0.5 * len(pvalue))))
-
-
-def _blocks(analysis: Analysis) -> np.ndarray | None:
-    """Number of the block or donor of each sample, where samples share one; None where none do."""
-    spec, samples = analysis.spec, analysis.experiment.samples
-    for name in (spec.method.block, spec.quality.donor):
-        if name is not None and name in samples.columns and samples[name].duplicated().any():
-            values = samples[name].astype(str).to_numpy()
-            return np.asarray(np.unique(values, return_inverse=True)[1]).reshape(-1)
-    return None
 
 
 def _largest(outcome: Outcome, fdr: float) -> float:

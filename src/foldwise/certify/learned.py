@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from foldwise.certify.certificate import certify, delivered
+from foldwise.certify.factors_part import STEP, learn_factors_part
 from foldwise.certify.null_runs import Settings
 from foldwise.certify.procedure import Outcome, classical, reusable_factors
 from foldwise.certify.stage import Learner, Stage
 from foldwise.certify.weights_part import learn_weights_part
-from foldwise.model.analysis import Analysis
+from foldwise.model.analysis import Analysis, Message
 from foldwise.model.certificate import Certificate
 from foldwise.model.learned import Learned
 from foldwise.model.results import ResultTable
 from foldwise.names import RESULT_COLUMNS
 
 # In the order in which they build on each other.
-LEARNERS: Mapping[str, Learner] = {"weights": learn_weights_part}
+LEARNERS: Mapping[str, Learner] = {"factors": learn_factors_part, "weights": learn_weights_part}
 WANTED = {"none": (), "factors": ("factors",), "weights": ("weights",), "all": ("factors", "weights")}
 # A learned list may stand for the result up to this estimated false discovery proportion, in multiples of the FDR.
 LARGEST_FDP = 1.1
 
 
-def add_learned(analysis: Analysis, n: int, settings: Settings | None = None) -> Analysis:
+def add_learned(
+    analysis: Analysis, n: int, settings: Settings | None = None, *, controls: np.ndarray | None = None
+) -> Analysis:
     """Return the analysis with what ``spec.learn.parts`` asks for: further columns, facts and messages.
 
     No classical number changes.
@@ -38,6 +43,8 @@ def add_learned(analysis: Analysis, n: int, settings: Settings | None = None) ->
         Null runs of each kind; 0 where none are to be made, so that nothing learned can be shown to be safe.
     settings : Settings, optional
         By default from the spec, on one processor.
+    controls : ndarray of bool, (n_genes,), optional
+        Negative controls of hidden factors.
     """
     spec = analysis.spec
     wanted = [part for part in WANTED[spec.learn.parts] if part in LEARNERS]
@@ -45,13 +52,14 @@ def add_learned(analysis: Analysis, n: int, settings: Settings | None = None) ->
         return analysis
     settings = settings or Settings(spec.correction.fdr, spec.run.seed)
     stage = Stage(classical(spec, reusable_factors(spec, analysis.size_factors)), delivered(analysis))
+    learners: dict[str, Learner] = {**LEARNERS, "factors": partial(learn_factors_part, controls=controls)}
     for part in wanted:
-        stage = LEARNERS[part](analysis, stage, n, settings)
+        stage = learners[part](analysis, stage, n, _apart(settings, part))
     certificate = stage.certificate
     if stage.parts and certificate is None and n:
         certificate = certify(
-            analysis, n, settings, procedure=stage.procedure, outcomes=stage.outcomes, what=stage.what,
-            unsafe=stage.unsafe,
+            analysis, n, _apart(settings, "learned"), procedure=stage.procedure, outcomes=stage.outcomes,
+            what=stage.what, unsafe=stage.unsafe,
         )  # fmt: skip
     primary, reason = judged(stage, certificate, settings.fdr)
     tables = tuple(
@@ -59,7 +67,9 @@ def add_learned(analysis: Analysis, n: int, settings: Settings | None = None) ->
         for result, outcome in zip(analysis.results, stage.outcomes, strict=True)
     )
     learned = Learned(stage.parts, primary, reason, certificate, stage.facts)
-    return replace(analysis, results=tables, learned=learned, messages=(*analysis.messages, *stage.messages))
+    said = Message("ok" if primary else "note", "", reason, {"step": STEP, "primary": primary})
+    messages = (*analysis.messages, *stage.messages, *([said] if stage.parts else []))
+    return replace(analysis, results=tables, learned=learned, messages=messages)
 
 
 def judged(stage: Stage, certificate: Certificate | None, fdr: float) -> tuple[bool, str]:
@@ -67,13 +77,20 @@ def judged(stage: Stage, certificate: Certificate | None, fdr: float) -> tuple[b
     if not stage.parts:
         return False, "Nothing learned is used: every part asked for is off, with its reason."
     if certificate is None:
-        return False, "No null runs were made, so the learned list is shown beside the classical one."
+        return False, "No null runs were made (--certificate 100 asks for them), so padj stays the result."
     if certificate.verdict != "PASS":
-        return False, f"Its own certificate is {certificate.verdict}, so it is shown beside the classical list."
+        why = " ".join(certificate.reasons)
+        return False, f"The learned list's own certificate is {certificate.verdict}, so padj stays the result. {why}"
     fdp = max((each.fdp for each in certificate.contrasts), default=0.0)
     if fdp > LARGEST_FDP * fdr:
-        return False, f"It is estimated to hold {fdp:.1%} false discoveries, more than the FDR of {fdr:g} allows."
-    return True, f"Its own certificate is PASS, with an estimated {fdp:.1%} of false discoveries."
+        return False, (
+            f"The learned list is estimated to hold {fdp:.1%} false discoveries, more than the FDR of {fdr:g} allows; "
+            "padj stays the result."
+        )
+    return True, (
+        f"The learned list's own certificate is PASS, with an estimated {fdp:.1%} of false discoveries: padj_learned "
+        "may be taken for the result."
+    )
 
 
 def with_columns(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) -> ResultTable:
@@ -89,3 +106,12 @@ def with_columns(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) 
     whole = {**{str(name): result.table[name] for name in result.table.columns}, **added}
     ordered = {quantity.name: whole[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in whole}
     return replace(result, table=pd.DataFrame(ordered, index=result.table.index, copy=False))
+
+
+def _apart(settings: Settings, name: str) -> Settings:
+    """Keep checkpoints of null runs of different analyses apart."""
+
+    def remember(step: str, known: Mapping[str, object], compute: Callable[[], Any]) -> Any:
+        return settings.remember(f"{name}_{step}", known, compute)
+
+    return replace(settings, remember=remember)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from foldwise.certify.labelings import Labelings, fake_factors
-from foldwise.certify.procedure import FAKE_NAME, GROUP_METHODS, Outcome, Procedure, coefficient_contrast
+from foldwise.certify.procedure import FAKE_NAME, Outcome, Procedure, coefficient_contrast
 from foldwise.certify.scrambles import scrambled_design
 from foldwise.certify.seeds import FAKE, SCRAMBLE, stream
 from foldwise.engine.base import Progress
@@ -20,6 +20,7 @@ from foldwise.errors import FoldwiseError
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, append_columns, make_design
 from foldwise.model.experiment import Experiment
+from foldwise.model.method_facts import GROUP_METHODS
 from foldwise.stats.posthoc import simes_statistic
 
 # Cuts of the curve of type I errors: eight per decade from one in a million to 1, and those of the verdict.

@@ -22,8 +22,6 @@ from foldwise.stats.norm_factors import KINDS as LIBRARY_RULES
 
 # Name of the factor that null runs append; the dot keeps it apart from what users write.
 FAKE_NAME = "fake.factor"
-# Methods that compare groups and cannot hold anything beside the factor that they test.
-GROUP_METHODS = ("t", "wilcoxon", "edger-exact")
 
 
 @dataclass(frozen=True, eq=False)

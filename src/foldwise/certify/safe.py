@@ -9,7 +9,7 @@ import numpy as np
 
 from foldwise.certify.certificate import certify, delivered
 from foldwise.certify.null_runs import GRID, NullRuns, Settings, counted, fake_jobs, fakes_for, gathered, null_runs
-from foldwise.certify.procedure import GROUP_METHODS, Outcome, Procedure, classical, reusable_factors
+from foldwise.certify.procedure import Outcome, Procedure, classical, reusable_factors
 from foldwise.certify.seeds import FAKE, stream
 from foldwise.certify.verdict import judge
 from foldwise.certify.words import group_sizes
@@ -20,6 +20,7 @@ from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
 from foldwise.model.experiment import CSRCounts, Experiment
 from foldwise.model.fit import Status
+from foldwise.model.method_facts import GROUP_METHODS
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec, FilterSettings, MethodSettings, NormalizationSettings
 from foldwise.stats.multiple_testing import benjamini_hochberg

@@ -94,6 +94,11 @@ _METHOD = {
     "fdr": "False discovery rate; also the level of independent filtering.",
     "lfc": "Test against this absolute log2 fold change in place of 0.",
 }
+_LEARN = {
+    "learn": "Further columns, learned from the data: hidden factors, weights. The classical ones never change.",
+    "hidden_factors": "How many: auto chooses on made-up labels, a number is taken, raw:N are plain components.",
+    "negative_controls": "File of ids of genes that the comparison does not change; factors are held to these.",
+}
 _OUTPUT = {
     "style": "Column names of the tables.",
     "remove_batch": "Show PCA, distances and heatmap without the effect of a column of the sheet; no test changes.",
@@ -105,7 +110,7 @@ _OUTPUT = {
     "threads": "Threads; default all cores this process may use. Never changes a number.",
     "memory": "Stop before more than this is needed, such as 8G.",
 }
-_GROUPS = {"design": _DESIGN, "input": _INPUT, "method": _METHOD, "output": _OUTPUT}
+_GROUPS = {"design": _DESIGN, "input": _INPUT, "method": _METHOD, "learn": _LEARN, "output": _OUTPUT}
 
 
 def settings(*groups: str) -> Decorator:

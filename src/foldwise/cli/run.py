@@ -46,7 +46,7 @@ _STDOUT = "-"
 @click.command("run")
 @click.argument("files", nargs=-1, metavar="[COUNTS]... [SAMPLES]")
 @click.option("--samples", "sheet_file", metavar="FILE", help="The sample sheet; then all other files are counts.")
-@settings("design", "method")
+@settings("design", "method", "learn")
 @settings("input", "output")
 @click.option("-o", "--output", metavar="DIR", help="Where to write; - prints one table.  [default: foldwise_out]")
 @click.option("--config", metavar="TOML", help="Settings from a file; the command line wins.")

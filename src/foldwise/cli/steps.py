@@ -179,7 +179,7 @@ def _say_message(session: Session, message: Message, seen: set[str]) -> None:
     from foldwise.io.messages import as_warning
 
     if message.level != "warning":
-        session.say("Checks", message.text, message.level, message.data)
+        session.say(message.data.get("step", "Checks"), message.text, message.level, message.data)
         return
     warning = as_warning(message)
     if str(warning) not in seen:

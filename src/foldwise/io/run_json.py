@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from foldwise.errors import InputError
+from foldwise.io.learned_facts import learned_facts
 from foldwise.io.staging import COMMIT_MARK
 from foldwise.io.write_outputs import file_stems
 from foldwise.model.analysis import Analysis
@@ -74,6 +75,7 @@ def run_facts(
         },
         "contrasts": contrast_facts(analysis),
         "certificate": None,
+        "learned": learned_facts(analysis.learned),
         "messages": list(messages),
         "files": [{**file_digest(folder / name), "name": name} for name in files],
     }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from foldwise import _kernels, names
+from foldwise.io.learned_facts import hidden_factors
 from foldwise.io.write_text import gzipped, table_bytes
 from foldwise.model.analysis import Analysis
 from foldwise.model.experiment import CSRCounts
@@ -48,6 +49,11 @@ def write_counts(analysis: Analysis, folder: Any) -> None:
         write_columns(folder.file("counts/normalized.tsv.gz"), header, [genes, normalized])
         factors = np.asarray(analysis.size_factors.values, dtype=np.float64)
         write_columns(folder.file("counts/size_factors.tsv"), ["sample", "size_factor"], [samples, factors])
+    factors_found = hidden_factors(analysis.learned)
+    if factors_found is not None:
+        values = np.asarray(factors_found, dtype=np.float64)
+        columns = ["sample", *(f"hidden_factor_{j + 1}" for j in range(values.shape[1]))]
+        write_columns(folder.file("counts/hidden_factors.tsv"), columns, [samples, values])
     if analysis.vst is not None:
         write_columns(folder.file("counts/vst.tsv.gz"), header, [genes, analysis.vst])
     if analysis.batch_corrected is not None:

@@ -94,6 +94,10 @@ METHOD_FACTS: dict[str, MethodFacts] = {
 }  # fmt: skip
 
 
+# Methods that compare groups and cannot hold anything beside the factor that they test.
+GROUP_METHODS = ("t", "wilcoxon", "edger-exact")
+
+
 def profile_of(spec: AnalysisSpec) -> str | None:
     """Return the profile asked for, or the method's own; None where it has none."""
     facts = METHOD_FACTS.get(spec.method.name)

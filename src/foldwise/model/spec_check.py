@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foldwise.errors import UsageError
-from foldwise.model.method_facts import METHOD_FACTS, RAW_TRANSFORM, MethodFacts
+from foldwise.model.method_facts import GROUP_METHODS, METHOD_FACTS, RAW_TRANSFORM, MethodFacts
 from foldwise.model.spec import AnalysisSpec, MethodSettings, NormalizationSettings
 
 # Words for the settings that a method may lack.
@@ -67,9 +67,22 @@ def require_consistent(spec: AnalysisSpec) -> None:
     if method.adaptive_span and method.span is not None:
         fix = "Leave one of them out."
         raise UsageError("E-USAGE-002", "span sets what adaptive_span is to choose.", fix)
+    if spec.learn.parts in ("factors", "all"):
+        _require_room_for_factors(spec)
     facts = METHOD_FACTS.get(method.name)
     if facts is not None:  # a plug-in checks its own settings
         _require_taken(spec, facts)
+
+
+def _require_room_for_factors(spec: AnalysisSpec) -> None:
+    """Raise E-USAGE-002 where hidden factors cannot be put into the model."""
+    if spec.method.name in GROUP_METHODS:
+        having = [name for name in METHOD_FACTS if name not in GROUP_METHODS]
+        found = f"Method {spec.method.name} compares groups and can hold no hidden factors beside them."
+        raise UsageError("E-USAGE-002", found, f"Leave --learn {spec.learn.parts} out, or use --method {_any(having)}.")
+    if spec.method.test == "lrt":
+        found = "Hidden factors are estimated for contrasts; the likelihood ratio test compares whole formulas."
+        raise UsageError("E-USAGE-002", found, "Use the Wald test, or leave --learn factors out.")
 
 
 def _require_taken(spec: AnalysisSpec, facts: MethodFacts) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -110,6 +111,9 @@ OPTIONS: dict[str, Option] = {
         Option("correction", "correction", "method", ("bh", "by", "holm", "storey", "ihw")),
         Option("fdr", "correction", "fdr"),
         Option("lfc", "correction", "lfc"),
+        Option("learn", "learn", "parts", ("none", "factors", "weights", "all")),
+        Option("hidden_factors", "learn", "hidden_factors"),
+        Option("negative_controls", "learn", "negative_controls"),
         Option("output", "output", "directory"),
         Option("remove_batch", "output", "remove_batch"),
         Option("style", "output", "style", ("canonical", "deseq2", "edger", "limma", "scanpy")),
@@ -123,6 +127,9 @@ OPTIONS: dict[str, Option] = {
         Option("memory", "run", "memory"),
     )
 }
+# Options that are a word or a number, kept as text.
+_WORD_OR_NUMBER = ("hidden_factors",)
+_FACTORS = re.compile(r"auto|(raw:)?(0|[1-9]\d{0,2})")
 _BY_PLACE = {(option.section, option.field): option for option in OPTIONS.values()}
 
 
@@ -151,13 +158,19 @@ def with_options(spec: AnalysisSpec, options: Mapping[str, Any]) -> AnalysisSpec
             raise UsageError("E-USAGE-001", f"There is no option '{name}'.", nearest(name, OPTIONS))
         section = getattr(spec, option.section)
         value = tuple(value) if isinstance(value, list) else value
-        value = os.fspath(value) if isinstance(value, os.PathLike) else value
+        value = as_kept(name, os.fspath(value) if isinstance(value, os.PathLike) else value)
         check_value(option, value)
         changed = dataclasses.replace(section, **{option.field: value})
         if name == "method":  # a name given anew is the user's
             changed = dataclasses.replace(changed, chosen_by="user")
         spec = dataclasses.replace(spec, **{option.section: changed})
     return spec
+
+
+def as_kept(name: str, value: Any) -> Any:
+    """Return a value as the spec keeps it: numbers as text where words are allowed in their place."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if name in _WORD_OR_NUMBER and is_number else value
 
 
 def check_value(option: Option, value: Any) -> None:
@@ -190,6 +203,9 @@ def _check_range(name: str, value: Any) -> None:
         raise UsageError("E-USAGE-002", f"threads must be at least 1; it is {value}.", "Leave it out to use all cores.")
     if name == "seed" and value < 0:
         raise UsageError("E-USAGE-002", f"seed must be 0 or a positive whole number; it is {value}.")
+    if name == "hidden_factors" and not _FACTORS.fullmatch(value):
+        found = f"hidden_factors must be auto, a number, or raw: and a number; it is {value[:40]!r}."
+        raise UsageError("E-USAGE-002", found, "auto chooses the number on made-up labels; 0 means none.")
     if name == "min_replicates_for_replace" and value < 3:
         raise UsageError("E-USAGE-002", f"min_replicates_for_replace must be at least 3; it is {value}.")
 

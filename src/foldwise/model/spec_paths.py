@@ -47,6 +47,10 @@ def map_paths(spec: AnalysisSpec, change: Callable[[str], str]) -> AnalysisSpec:
             size_factors=norm.size_factors if norm.size_factors in words else change(norm.size_factors),
             control_genes=None if norm.control_genes is None else change(norm.control_genes),
         ),
+        learn=dataclasses.replace(
+            spec.learn,
+            negative_controls=None if spec.learn.negative_controls is None else change(spec.learn.negative_controls),
+        ),
         output=dataclasses.replace(
             output,
             directory=change(output.directory),
@@ -60,7 +64,13 @@ def input_paths(spec: AnalysisSpec) -> tuple[str, ...]:
     inputs = spec.input
     lengths = None if inputs.lengths in OPTIONS["lengths"].choices else inputs.lengths
     files = (inputs.samples, inputs.tx2gene, lengths, inputs.gtf, inputs.genes)
-    named = (*files, spec.design.contrasts_file, spec.normalization.control_genes, spec.output.gene_sets)
+    named = (
+        *files,
+        spec.design.contrasts_file,
+        spec.normalization.control_genes,
+        spec.output.gene_sets,
+        spec.learn.negative_controls,
+    )
     paths = [*inputs.counts, *(path for path in named if path)]
     if spec.normalization.size_factors not in OPTIONS["size_factors"].choices:
         paths.append(spec.normalization.size_factors)

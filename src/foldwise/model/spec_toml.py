@@ -8,7 +8,7 @@ from typing import Any
 
 from foldwise.errors import FoldwiseError, UsageError
 from foldwise.model.spec import AnalysisSpec
-from foldwise.model.spec_options import expected_type, nearest, of_type, option_at, type_words, with_options
+from foldwise.model.spec_options import as_kept, expected_type, nearest, of_type, option_at, type_words, with_options
 
 _HEADER = "Settings of one foldwise analysis. Run it again: foldwise run --config THIS_FILE"
 
@@ -52,7 +52,7 @@ def _set(spec: AnalysisSpec, source: str, text: str, section: str, key: str, val
     if key not in known or option is None:
         raise _unknown(source, text, section, key, {name for name in known if option_at(section, name)})
     kind = expected_type(section, key)
-    value = tuple(value) if isinstance(value, list) else value
+    value = as_kept(option.name, tuple(value) if isinstance(value, list) else value)
     if not of_type(value, kind):
         raise _error(source, text, section, key, f"[{section}] {key} must be {type_words(kind)}; it is {value!r}.")
     try:

@@ -56,7 +56,7 @@ def test_an_informative_prior_passes_the_gate_and_says_so():
     assert contrast["n_called"] == (LEARNED.results[0].table["padj_learned"] < 0.05).sum()
     assert facts["verdict"] in ("PASS", "WARN")
     assert LEARNED.learned.certificate.method == "limma-trend with learned weights"
-    assert LEARNED.messages[-1].text.startswith("weights   ")
+    assert LEARNED.messages[-2].text.startswith("weights   ")
     changed = np.arange(N_GENES) < CHANGED
     weight = LEARNED.results[0].table["weight"].to_numpy()
     assert np.nanmean(weight[changed]) > 1.5 * np.nanmean(weight[~changed])
