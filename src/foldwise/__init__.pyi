@@ -16,6 +16,9 @@ from foldwise.api.demo import demo as demo
 from foldwise.api.enrich import enrich as enrich
 from foldwise.api.fitted import FittedModel as FittedModel
 from foldwise.api.results import Results as Results
+from foldwise.api.signature import Signature as Signature
+from foldwise.api.signature import read_signature as read_signature
+from foldwise.api.signature import signature as signature
 from foldwise.api.simulate import simulate as simulate
 from foldwise.api.write import write as write
 from foldwise.errors import (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from foldwise.errors import EXIT_VERIFY, FoldwiseError, FoldwiseWarning, InputError
 
 if TYPE_CHECKING:
-    from foldwise.model.analysis import Analysis
+    from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.experiment import Experiment
     from foldwise.model.spec import AnalysisSpec
 
 
@@ -31,6 +32,21 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
     """
     from foldwise.api.analyze import run
     from foldwise.api.choose import stored_choice
+
+    spec, experiment, messages, facts = reread(directory, counts, samples)
+    messages = (*messages, *stored_choice(facts))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
+        return run(spec, experiment, messages=messages), facts
+
+
+def reread(
+    directory: Path, counts: str | None = None, samples: str | None = None
+) -> tuple[AnalysisSpec, Experiment, tuple[Message, ...], dict[str, Any]]:
+    """Return the settings of a run, its inputs read again, what reading found, and the content of ``run.json``.
+
+    Parameters and errors as for `rerun`; nothing is fitted.
+    """
     from foldwise.api.coerce import read_experiment
     from foldwise.api.write_models import require_one_model
     from foldwise.io.run_json import read_run_json
@@ -43,10 +59,7 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
     spec = dataclasses.replace(spec, input=dataclasses.replace(spec.input, counts=given, samples=sheet))
     require_same_inputs(spec, facts)
     experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
-    messages = (*messages, *stored_choice(facts))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
-        return run(spec, experiment, messages=messages), facts
+    return spec, experiment, messages, facts
 
 
 def stored_spec(directory: Path) -> AnalysisSpec:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("foldwise.cli.compare", "Run several methods and compare what they call."),
     "choose": ("foldwise.cli.choose", "Choose a method by changes planted into your counts."),
     "enrich": ("foldwise.cli.enrich", "Test gene sets on the results of a run (GMT file, no network)."),
+    "signature": ("foldwise.cli.signature", "Learn genes that predict an outcome, judge them; score new samples."),
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),
     "verify": ("foldwise.cli.verify", "Check a run's files and compute it again."),
     "convert": ("foldwise.cli.convert", "Write counts of any format as csv, tsv, parquet, h5ad or xlsx."),

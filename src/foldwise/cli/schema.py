@@ -10,9 +10,9 @@ from foldwise.errors import UsageError
 
 
 @click.command("schema")
-@click.argument("name", default="result", metavar="[result|event|run|config]")
+@click.argument("name", default="result", metavar="[result|event|run|config|signature]")
 def command(name: str) -> None:
-    """Print the JSON Schema of the ``--json`` result (default), of its events, of run.json, or of the config."""
+    """Print the JSON Schema of the ``--json`` result (default), of its events, run.json, the config, signature.json."""
     from foldwise.cli.schemas import SCHEMAS
     from foldwise.model.spec_options import nearest
 

@@ -39,7 +39,48 @@ def result_schema() -> dict[str, Any]:
         "files": {"type": "array", "items": _TEXT},
     }
     optional = {"error": {"anyOf": [error, {"type": "null"}]}, "output": _MAYBE_TEXT}
+    optional["signature"] = {"type": "object"}  # of foldwise signature; its schema is "signature"
     return {"$schema": _DIALECT, "title": "foldwise --json result", **_object(required, optional)}
+
+
+def _score() -> dict[str, Any]:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    maybe = {"anyOf": [share, {"type": "null"}]}
+    return _object(
+        {"name": _TEXT, "auc": share, "low": maybe, "high": maybe, "balanced_accuracy": share, "brier": share}
+    )
+
+
+def signature_schema() -> dict[str, Any]:
+    """Return the schema of ``signature.json``; ``signature`` in the answer lacks its optional parts."""
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    per_class = {"type": "object", "additionalProperties": _COUNT, "minProperties": 2, "maxProperties": 2}
+    message = _object({"level": _TEXT, "code": _TEXT, "msg": _TEXT})
+    required = {
+        "schema_version": {"const": 1},
+        "versions": {"type": "object", "additionalProperties": _TEXT},
+        "outcome": _TEXT,
+        "classes": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2},
+        "group": _MAYBE_TEXT,
+        "persons": per_class,
+        "samples": per_class,
+        "score": _score(),
+        "pvalue": {"anyOf": [share, {"type": "null"}]},
+        "permuted_score": share,
+        "baselines": {"type": "array", "items": _score()},
+        "stable_genes": {"type": "array", "items": _TEXT},
+        "model_genes": _COUNT,
+        "calibration": {"type": "array", "items": _object({"probability": share, "share": share, "n": _COUNT})},
+        "settings": {"type": "object"},
+        "messages": {"type": "array", "items": message},
+    }
+    file = _object({"name": _TEXT, "bytes": _COUNT, "sha256": _TEXT})
+    optional = {
+        "permuted_auc": {"type": "array", "items": share},
+        "inputs": {"type": "array", "items": file},
+        "files": {"type": "array", "items": _TEXT},
+    }
+    return {"$schema": _DIALECT, "title": "foldwise signature.json", **_object(required, optional)}
 
 
 def event_schema() -> dict[str, Any]:
@@ -100,4 +141,5 @@ def _field(kind: str, choices: tuple[str, ...], or_file: bool) -> dict[str, Any]
     return {"type": types[kind.removesuffix(" | None")]}
 
 
-SCHEMAS = {"result": result_schema, "event": event_schema, "run": run_schema, "config": config_schema}
+SCHEMAS = {"result": result_schema, "event": event_schema, "run": run_schema, "config": config_schema,
+           "signature": signature_schema}  # fmt: skip

@@ -95,6 +95,17 @@ def head_bytes(path: str | os.PathLike[str], size: int = HEAD_BYTES) -> bytes:
         return b""
 
 
+def first_bytes(path: str | os.PathLike[str], size: int) -> bytes:
+    """Return at most ``size`` bytes of a file as they lie on disk.
+
+    Raises
+    ------
+    InputError
+        E-FILE-007 for what is no regular readable file.
+    """
+    return _content(path, shown_path(path), size)
+
+
 def _content(path: str | os.PathLike[str], name: str, size: int | None = None) -> bytes:
     try:
         _require_regular(Path(path).stat().st_mode, name)

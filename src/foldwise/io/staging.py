@@ -18,11 +18,18 @@ class Staging:
 
     Use with ``with``: on any error, and on an interrupt, the folder is removed
     and what was in ``directory`` before is untouched. `commit` moves the files,
-    `COMMIT_MARK` last: a directory without it holds no finished run.
+    ``mark`` last: a directory without it holds no finished run.
+
+    Parameters
+    ----------
+    directory : Path
+    mark : str
+        The file that says that all others are there.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, mark: str = COMMIT_MARK) -> None:
         self.directory = directory
+        self.mark = mark
         self.path = directory / f"{_PREFIX}{os.getpid()}"
 
     def __enter__(self) -> Staging:
@@ -59,8 +66,8 @@ class Staging:
         with writing(self.directory):
             for name in names:
                 _sync(self.path / name)
-            (self.directory / COMMIT_MARK).unlink(missing_ok=True)
-            for name in sorted(names, key=lambda name: name == COMMIT_MARK):
+            (self.directory / self.mark).unlink(missing_ok=True)
+            for name in sorted(names, key=lambda name: name == self.mark):
                 target = self.directory / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (self.path / name).replace(target)

@@ -35,16 +35,20 @@ def ratio(counts: Any, control: Rows | None = None, n_threads: int = 1) -> Float
     InputError
         E-NORM-001 when no gene is counted in every sample, E-COUNT-010 when a sample has no usable gene.
     """
-    summaries = _kernels.row_summaries(counts, np.ones(_n_samples(counts)), n_threads=n_threads)
-    everywhere = summaries["n_zero"] == 0
-    if not everywhere.any():
+    log_geomeans = log_geometric_means(counts, n_threads)
+    if not np.isfinite(log_geomeans).any():
         raise InputError(
             "E-NORM-001",
             "Every gene has a zero count in some sample, so ratios to a geometric mean do not exist.",
             "Use --size-factors poscounts (or iterate), or look for an empty sample.",
         )
-    log_geomeans = np.where(everywhere, summaries["sum_log"] / _n_samples(counts), -np.inf)
-    return _medians(counts, log_geomeans, control, n_threads)
+    return against(counts, log_geomeans, control, n_threads)
+
+
+def log_geometric_means(counts: Any, n_threads: int = 1) -> Floats:
+    """Natural log of each gene's geometric mean, (n_genes,); -inf where a sample has no read of the gene."""
+    summaries = _kernels.row_summaries(counts, np.ones(_n_samples(counts)), n_threads=n_threads)
+    return np.where(summaries["n_zero"] == 0, summaries["sum_log"] / _n_samples(counts), -np.inf)
 
 
 def poscounts(counts: Any, control: Rows | None = None, n_threads: int = 1) -> Floats:
@@ -56,7 +60,7 @@ def poscounts(counts: Any, control: Rows | None = None, n_threads: int = 1) -> F
     n = _n_samples(counts)
     summaries = _kernels.row_summaries(counts, np.ones(n), n_threads=n_threads)
     log_geomeans = np.where(summaries["n_positive"] > 0, summaries["sum_log"] / n, -np.inf)
-    factors = _medians(counts, log_geomeans, control, n_threads)
+    factors = against(counts, log_geomeans, control, n_threads)
     return factors / geometric_mean(factors)
 
 
@@ -97,8 +101,26 @@ def _n_samples(counts: Any) -> int:
     return int(counts.shape[1] if isinstance(counts, np.ndarray) else counts[3])
 
 
-def _medians(counts: Any, log_geomeans: Floats, control: Rows | None, n_threads: int) -> Floats:
-    """exp of the median log ratio of each sample, over the control genes whose geometric mean exists."""
+def against(counts: Any, log_geomeans: Floats, control: Rows | None = None, n_threads: int = 1) -> Floats:
+    """exp of the median log ratio of each sample to a reference, over the (control) genes that the reference has.
+
+    Parameters
+    ----------
+    counts : ndarray (n_genes, n_samples) or CSR tuple
+    log_geomeans : ndarray, (n_genes,)
+        Natural log of the reference, -inf for genes that it lacks; of these samples or of others.
+    control : ndarray, optional
+        Genes over which the medians run (mask or numbers).
+
+    Returns
+    -------
+    ndarray, (n_samples,)
+
+    Raises
+    ------
+    InputError
+        E-COUNT-010 when a sample has no read of these genes.
+    """
     if control is not None:
         chosen = np.full(len(log_geomeans), -np.inf)
         chosen[control] = log_geomeans[control]
