@@ -24,7 +24,13 @@ def require_learnable(spec: AnalysisSpec, experiment: Experiment, design: Design
     ------
     DesignError
         E-LEARN-002 where a batch of the sheet is the same as the compared groups.
+    UsageError
+        E-USAGE-002 for covariates that the table of genes lacks or that are no numbers.
     """
+    if spec.learn.covariates:
+        from foldwise.learn.gene_covariates import covariate_values
+
+        covariate_values(experiment.genes, spec.learn.covariates)
     if spec.learn.parts not in ("factors", "all"):
         return
     from foldwise.certify.factor_checks import require_separable

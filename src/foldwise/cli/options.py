@@ -98,6 +98,7 @@ _LEARN = {
     "learn": "Further columns, learned from the data: hidden factors, weights. The classical ones never change.",
     "hidden_factors": "How many: auto chooses on made-up labels, a number is taken, raw:N are plain components.",
     "negative_controls": "File of ids of genes that the comparison does not change; factors are held to these.",
+    "covariate": "Column of the table of genes (--genes) that weights learn from, beside the mean count; repeatable.",
 }
 _OUTPUT = {
     "style": "Column names of the tables.",

@@ -15,9 +15,10 @@ from foldwise.stats.householder import full_q
 from foldwise.stats.symmetric_eigen import symmetric_eigen
 
 N_FOLDS = 5
-# Directions of residuals that clusters are made from, and how often clusters are halved.
+# Directions of residuals that clusters are made from, how often clusters are halved, and strata of expression.
 N_DIRECTIONS = 5
 N_HALVINGS = 6
+N_STRATA = 10
 # Residual degrees of freedom that are looked at, spread over the samples: clusters need no more, and folds are made
 # anew in every null run.
 MOST_DF = 16
@@ -68,17 +69,25 @@ def folds_by_residuals(values: Floats, design: Floats, n_folds: int = N_FOLDS) -
     Notes
     -----
     The residuals of a gene are scaled to length 1 and described by their first directions over all genes (loadings);
-    a gene and its mirror image count as the same. Clusters come from halving along the direction of the largest
-    spread, again and again; neighbors among the clusters are then put together to folds of equal size.
+    a gene and its mirror image count as the same. Clusters come from halving along one direction after the other, and
+    neighboring clusters are put together to folds of nearly equal size. That is done among genes of similar expression,
+    so that all folds have the same range of it: weights have the mean 1 in every fold, and a fold of silent genes would
+    be given as much as one of loud ones. Cuts are values, so that genes of equal counts stay together.
     """
     loadings = residual_loadings(values, design)
-    order = np.arange(len(values))
-    blocks = [order]
-    for _ in range(N_HALVINGS if loadings.shape[1] else 0):
-        blocks = [half for block in blocks for half in _halves(block, loadings)]
-    order = np.concatenate(blocks)
-    folds = np.empty(len(order), dtype=np.int64)
-    folds[order] = np.arange(len(order)) * n_folds // max(len(order), 1)
+    level = np.mean(values, axis=1)
+    edges = np.sort(level)[np.arange(1, N_STRATA) * len(level) // N_STRATA]
+    stratum = np.searchsorted(edges, level, side="right")
+    folds = np.zeros(len(values), dtype=np.int64)
+    for number in range(N_STRATA):
+        blocks = [np.flatnonzero(stratum == number)]
+        for depth in range(N_HALVINGS if loadings.shape[1] else 0):
+            along = loadings[:, depth % loadings.shape[1]]
+            blocks = [half for block in blocks for half in _halves(block, along)]
+        sizes = np.array([len(block) for block in blocks])
+        middle = np.cumsum(sizes) - sizes / 2
+        for block, place in zip(blocks, (middle * n_folds / max(int(sizes.sum()), 1)).tolist(), strict=True):
+            folds[block] = min(int(place), n_folds - 1)
     return folds
 
 
@@ -108,15 +117,13 @@ def _weighted_sum(columns: Floats, weights: Floats) -> Floats:
     return total
 
 
-def _halves(block: Integers, loadings: Floats) -> list[Integers]:
-    """Both halves of a block of genes along the loading that differs most among them."""
-    if len(block) < 2:
-        return [block]
-    inside = loadings[block]
-    centered = inside - np.mean(inside, axis=0)
-    widest = int(np.argmax(np.sum(centered * centered, axis=0)))
-    ordered = block[np.argsort(inside[:, widest], kind="stable")]
-    return [ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]]
+def _halves(block: Integers, along: Floats) -> list[Integers]:
+    """Genes of a block below and from its median value on; the first may be empty where values are equal."""
+    if not len(block):
+        return [block, block]
+    inside = along[block]
+    low = inside < np.sort(inside)[len(inside) // 2]
+    return [block[low], block[~low]]
 
 
 def _natural(name: str) -> tuple[tuple[int, int | str], ...]:

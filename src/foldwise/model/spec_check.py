@@ -69,6 +69,7 @@ def require_consistent(spec: AnalysisSpec) -> None:
         raise UsageError("E-USAGE-002", "span sets what adaptive_span is to choose.", fix)
     if spec.learn.parts in ("factors", "all"):
         _require_room_for_factors(spec)
+    _require_use_of_weights(spec)
     facts = METHOD_FACTS.get(method.name)
     if facts is not None:  # a plug-in checks its own settings
         _require_taken(spec, facts)
@@ -83,6 +84,17 @@ def _require_room_for_factors(spec: AnalysisSpec) -> None:
     if spec.method.test == "lrt":
         found = "Hidden factors are estimated for contrasts; the likelihood ratio test compares whole formulas."
         raise UsageError("E-USAGE-002", found, "Use the Wald test, or leave --learn factors out.")
+
+
+def _require_use_of_weights(spec: AnalysisSpec) -> None:
+    """Raise E-USAGE-002 where learned weights and the correction do not go together, or covariates have no use."""
+    weights = spec.learn.parts in ("weights", "all")
+    if weights and spec.correction.method != "bh":
+        found = f"Learned weights are part of the correction bh; the correction here is {spec.correction.method}."
+        raise UsageError("E-USAGE-002", found, f"Leave --correction or --learn {spec.learn.parts} out.")
+    if spec.learn.covariates and not weights:
+        found = f"Covariates ({', '.join(spec.learn.covariates)}) are what learned weights are made of."
+        raise UsageError("E-USAGE-002", found, "Add --learn weights, or leave --covariate out.")
 
 
 def _require_taken(spec: AnalysisSpec, facts: MethodFacts) -> None:

@@ -114,6 +114,7 @@ OPTIONS: dict[str, Option] = {
         Option("learn", "learn", "parts", ("none", "factors", "weights", "all")),
         Option("hidden_factors", "learn", "hidden_factors"),
         Option("negative_controls", "learn", "negative_controls"),
+        Option("covariate", "learn", "covariates"),
         Option("output", "output", "directory"),
         Option("remove_batch", "output", "remove_batch"),
         Option("style", "output", "style", ("canonical", "deseq2", "edger", "limma", "scanpy")),

@@ -16,7 +16,6 @@ UNREACHED = {
     ("interpret", "key_variable"),
     ("interpret", "model"),
     ("learn", "certificate"),
-    ("learn", "covariates"),
     ("learn", "require_certificate"),
     ("quality", "donor"),
     ("quality", "sex"),
