@@ -15,6 +15,8 @@ from foldwise.api.compare import compare as compare
 from foldwise.api.demo import demo as demo
 from foldwise.api.enrich import enrich as enrich
 from foldwise.api.fitted import FittedModel as FittedModel
+from foldwise.api.power import PowerCurve as PowerCurve
+from foldwise.api.power import power as power
 from foldwise.api.results import Results as Results
 from foldwise.api.signature import Signature as Signature
 from foldwise.api.signature import read_signature as read_signature

@@ -78,9 +78,11 @@ def choose_method(
 
 
 def asked(
-    counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]
+    counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any], method: str | None = AUTO
 ) -> tuple[AnalysisSpec, Experiment]:
     """Return settings and experiment of a Python call, or of the directory of a finished run.
+
+    ``method`` is that of the settings where ``options`` names none; None leaves the method of the run or the default.
 
     Raises
     ------
@@ -92,7 +94,8 @@ def asked(
     from foldwise.api.emit import emit
     from foldwise.model.spec_options import with_options
 
-    spec, given = python_spec(design, contrast, {"method": AUTO, **options})
+    options = {"method": method, **options}
+    spec, given = python_spec(design, contrast, options)
     _require_no_objects(given)
     if is_run(counts):
         from foldwise.api.rerun import require_same_inputs, stored_spec
@@ -101,7 +104,7 @@ def asked(
         directory = Path(counts)
         stored = stored_spec(directory)
         plain = {name: value for name, value in options.items() if value is not None}
-        spec = with_options(stored, {"method": AUTO, **plain})
+        spec = with_options(stored, plain)
         if samples is not None:
             moved = dataclasses.replace(stored.input, counts=tuple(str(path) for path in samples[:-1]),
                                         samples=str(samples[-1]))  # fmt: skip

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("foldwise.cli.simulate", "Write simulated counts whose true changes are known."),
     "compare": ("foldwise.cli.compare", "Run several methods and compare what they call."),
     "choose": ("foldwise.cli.choose", "Choose a method by changes planted into your counts."),
+    "power": ("foldwise.cli.power", "Say how many samples per group a comparison needs."),
     "enrich": ("foldwise.cli.enrich", "Test gene sets on the results of a run (GMT file, no network)."),
     "signature": ("foldwise.cli.signature", "Learn genes that predict an outcome, judge them; score new samples."),
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),

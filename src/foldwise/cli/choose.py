@@ -15,6 +15,8 @@ from foldwise.cli.session import Session
 from foldwise.errors import FoldwiseWarning, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from foldwise.api.design import ResolvedDesign
     from foldwise.model.experiment import Experiment
 
@@ -49,7 +51,7 @@ def command(
 
     target = require_free(output, FILE, force=force)
     names = None if candidates is None else [name.strip() for name in candidates.split(",") if name.strip()]
-    resolved, experiment = asked_step(session, files, sheet_file, {**given, "method": "auto"})
+    resolved, experiment = asked_step(session, files, sheet_file, given)
     with progress_bar(session, "Choosing") as progress:
         found = chosen(resolved, experiment, candidates=names, runs=runs, share=share, progress=progress)
     session.say("Method", found.sentence, "ok", found.as_facts())
@@ -57,19 +59,20 @@ def command(
         session.say("", line, "note")
     for limit in found.limits:
         session.say("Limits", limit)
-    written = write_table(session, found.table, target)
+    written = write_tables(session, target, {FILE: found.table})
     if session.json:
         session.print_answer({"ok": True, "exit": 0, "contrasts": [], "files": written, "choice": found.as_facts()})
 
 
 def asked_step(
-    session: Session, files: tuple[str, ...], sheet_file: str | None, given: dict[str, Any]
+    session: Session, files: tuple[str, ...], sheet_file: str | None, given: dict[str, Any], method: str | None = "auto"
 ) -> tuple[ResolvedDesign, Experiment]:
     """Read what was named, files or a finished run, and say what its design is."""
     from foldwise.api.choose import asked, is_run
     from foldwise.api.design import resolve_design
     from foldwise.cli.steps import checks_step, design_step, read_step
 
+    given = {"method": method, **given}
     if not is_run(files[0]):
         given["counts"], given["samples"] = counts_and_sheet(files, sheet_file, given.get("groups"))
         spec = spec_of(None, given)
@@ -81,7 +84,9 @@ def asked_step(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
         moved = files[1:] or None
-        spec, experiment = asked(files[0], moved, options.pop("design", None), options.pop("contrast", None), options)
+        spec, experiment = asked(
+            files[0], moved, options.pop("design", None), options.pop("contrast", None), options, method
+        )
     resolved = resolve_design(spec, experiment.samples)
     session.say("Reading", f"{files[0]}: {experiment.n_genes:,} genes × {experiment.n_samples:,} samples", "ok")
     session.say("Design", str(resolved.design.formula))
@@ -99,8 +104,8 @@ def require_free(output: str | None, *names: str, force: bool) -> Path | None:
     return folder
 
 
-def write_table(session: Session, table: Any, folder: Path | None) -> list[str]:
-    """Write the table of candidates; return the names of the files."""
+def write_tables(session: Session, folder: Path | None, contents: Mapping[str, Any]) -> list[str]:
+    """Write tables and texts by the names of their files; return the names."""
     from foldwise.io.staging import writing
     from foldwise.io.write_text import write_file
 
@@ -108,6 +113,8 @@ def write_table(session: Session, table: Any, folder: Path | None) -> list[str]:
         return []
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder / FILE, table.to_csv(sep="\t", index=False, lineterminator="\n").encode())
-    session.say("Wrote", str(folder / FILE))
-    return [FILE]
+        for name, content in contents.items():
+            text = content if isinstance(content, str) else content.to_csv(sep="\t", index=False, lineterminator="\n")
+            write_file(folder / name, text.encode())
+    session.say("Wrote", ", ".join(str(folder / name) for name in contents))
+    return list(contents)
