@@ -1,0 +1,94 @@
+"""Samples far from the others on robust principal components of what the design leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from foldwise.model.flags import Check, Flag
+from foldwise.qc.expression import gram
+from foldwise.stats.robust_distance import CHI2_999, robust_distances
+
+LEAST_SAMPLES, LEAST_DF = 6, 3
+# Practical floor, of the variance: a sample is told only where it is so many times that of the median sample
+# at its depth (twice the standard deviation).
+LEAST_RATIO = 4.0
+SAME_RESIDUAL = 0.999  # correlation of two samples whose residuals mirror each other (pairs of a block)
+_NO_RESIDUAL = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """How far each sample lies: ``distance`` with its cut, and its residual variance by what is usual at its depth."""
+
+    distance: np.ndarray
+    cut: float
+    ratio: np.ndarray
+
+
+def outlier_check(
+    samples: Sequence[str], left: np.ndarray, leverage: np.ndarray, noise: np.ndarray
+) -> tuple[Check, tuple[Flag, ...], Distances | None]:
+    """Measure how far each sample lies from the others.
+
+    Parameters
+    ----------
+    samples : sequence of str
+    left : ndarray, (n_genes, n_samples)
+        Log expression with the design taken out.
+    leverage : ndarray, (n_samples,)
+        Of the design; a sample of leverage 1 has no residual.
+    noise : ndarray, (n_samples,)
+        Variance that counting alone makes.
+    """
+    n = len(samples)
+    df = n - round(float(leverage.sum()))
+    if n < LEAST_SAMPLES or df < LEAST_DF or not len(left):
+        text = f"needs {LEAST_SAMPLES} samples and {LEAST_DF} residual degrees of freedom; there are {n} and {df}"
+        return Check("outlier", False, text), (), None
+    free = np.maximum(1.0 - leverage, 0.0)
+    scaled = left / np.sqrt(np.where(free > _NO_RESIDUAL, free, np.inf))
+    products = gram(scaled)
+    found = _distances(products, df, noise * len(left))
+    far = np.flatnonzero((found.distance > found.cut) & (found.ratio >= LEAST_RATIO))
+    flags = tuple(_flag(samples, int(i), found, _mirror(products, int(i))) for i in far)
+    text = f"residual expression of {len(left):,} genes, {df} residual degrees of freedom"
+    return Check("outlier", True, text), flags, found
+
+
+def _distances(products: np.ndarray, df: int, noise: np.ndarray) -> Distances:
+    n_components = max(1, min(df // 3, len(CHI2_999)))
+    squared, _ = robust_distances(products, n_components)
+    size = np.diag(products)
+    expected = float(np.median(np.maximum(size - noise, 0.0))) + noise
+    ratio = np.where(expected > 0, size / np.where(expected > 0, expected, 1.0), 1.0)
+    return Distances(np.sqrt(squared), float(np.sqrt(CHI2_999[n_components - 1])), ratio)
+
+
+def _mirror(products: np.ndarray, i: int) -> int | None:
+    """Return the sample whose residual is that of sample i or its mirror image, if there is one."""
+    size = np.sqrt(np.maximum(np.diag(products), 0.0))
+    scale = size * size[i]
+    alike = np.abs(products[i]) >= SAME_RESIDUAL * scale
+    others = np.flatnonzero(alike & (scale > 0) & (np.arange(len(size)) != i))
+    return int(others[0]) if others.size else None
+
+
+def _flag(samples: Sequence[str], i: int, found: Distances, mirror: int | None) -> Flag:
+    both = "" if mirror is None else (
+        f" It cannot be told from {samples[mirror]}, its partner in a block of two: either may be the one."
+    )  # fmt: skip
+    text = (
+        f"{samples[i]} lies apart from the samples of its kind: robust distance {found.distance[i]:.1f} (cut "
+        f"{found.cut:.1f}), and its genes scatter {found.ratio[i]:.1f} times as much around the model as is usual "
+        f"here at its depth.{both}"
+    )
+    values: dict[str, float | str] = {
+        "distance": round(float(found.distance[i]), 3), "cut": round(found.cut, 3),
+        "scatter_ratio": round(float(found.ratio[i]), 3),
+    }  # fmt: skip
+    if mirror is not None:
+        values["partner"] = samples[mirror]
+    return Flag(samples[i], "outlier", text, values)
