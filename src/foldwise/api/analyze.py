@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from foldwise.api.coerce import read_experiment, with_paths
 from foldwise.api.emit import emit
 from foldwise.api.execute import Given, as_messages, execute, finished
+from foldwise.api.sample_checks import checked_samples, with_flags
 from foldwise.errors import UsageError
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
@@ -121,8 +122,10 @@ def run(
         return _only_model(spec, experiment, given, messages)
     resolved = resolve_design(spec, experiment.samples)
     emit(resolved.findings)
+    flags = checked_samples(resolved, experiment)
     resolved, chosen = with_method(resolved, experiment, given, progress)
     analysis = execute(resolved.spec, experiment, resolved.design, given=given, progress=progress)
+    analysis = with_flags(analysis, flags)
     emit(analysis.messages)
     return finished(analysis, (*messages, *chosen, *as_messages(resolved.findings)))
 

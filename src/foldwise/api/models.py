@@ -154,6 +154,7 @@ def run_models(
     from foldwise.api.choose import with_method
     from foldwise.api.emit import emit
     from foldwise.api.execute import as_messages, execute
+    from foldwise.api.sample_checks import checked_samples, with_flags
 
     models = plan_models(spec, experiment)
     fewer = any(model.experiment.n_samples < experiment.n_samples for model in models)
@@ -163,8 +164,9 @@ def run_models(
     done = []
     for model in models:
         emit((*model.messages, *model.resolved.findings))
+        flags = checked_samples(model.resolved, model.experiment)
         resolved, chosen = with_method(model.resolved, model.experiment, given)
-        analysis = execute(resolved.spec, model.experiment, resolved.design, given=given)
+        analysis = with_flags(execute(resolved.spec, model.experiment, resolved.design, given=given), flags)
         emit(analysis.messages)
         done.append(
             completed(analysis, spec, (*messages, *model.messages, *chosen, *as_messages(model.resolved.findings)))

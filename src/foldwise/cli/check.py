@@ -23,8 +23,8 @@ from foldwise.errors import UsageError
 @speech
 @click.pass_obj
 def command(session: Session, /, files: tuple[str, ...], sheet_file: str | None, strict: bool, **given: Any) -> int:
-    """Check a sample sheet and design; with COUNTS, the counts and how their samples match too."""
-    from foldwise.cli.steps import checks_step, design_step, read_step
+    """Check a sample sheet and design; with COUNTS, the counts and the samples too: sex, swaps, outliers, depth."""
+    from foldwise.cli.steps import checks_step, design_step, read_step, samples_step
 
     if len(files) == 1 and sheet_file is None and not given["groups"]:
         (sheet_file,), files = files, ()
@@ -46,7 +46,10 @@ def command(session: Session, /, files: tuple[str, ...], sheet_file: str | None,
 
         check_models(session, spec, (experiment if given["counts"] else without_counts(samples), messages))
     else:
-        checks_step(session, design_step(session, spec, samples, ask=False), messages)
+        resolved = design_step(session, spec, samples, ask=False)
+        checks_step(session, resolved, messages)
+        if given["counts"]:
+            samples_step(session, resolved, experiment)
     code = strict_code(session, strict)
     if session.json:
         session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": []})

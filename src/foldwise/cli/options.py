@@ -64,6 +64,8 @@ _INPUT = {
     "duplicates": "What to do with repeated gene ids.",
     "round": "Round fractional counts.",
     "exclude": "Leave a sample out; repeatable, or separated by commas.",
+    "sex": "Column of the sheet that the check of sexes reads; one named sex or gender when not given.",
+    "donor": "Column of the sheet that the check of swapped samples reads, such as patient or cell line.",
 }
 _METHOD = {
     "method": "deseq2, edger-*, limma-*: R's numbers. ols, t, wilcoxon: tests on transformed counts. "

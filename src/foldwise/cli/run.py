@@ -24,6 +24,7 @@ from foldwise.cli.steps import (
     heading,
     read_step,
     result_step,
+    samples_step,
     stdout_step,
     write_step,
 )
@@ -119,6 +120,7 @@ def _run(session: Session, spec: AnalysisSpec, flags: RunFlags, directory: Path 
         raise UsageError("E-USAGE-002", found, "Give one --contrast, or a directory with -o.")
     checks_step(session, resolved, messages)
     if flags.dry_run:
+        samples_step(session, resolved, experiment)
         dry_run_step(session, resolved, experiment)
         answer: dict[str, Any] = {"contrasts": [], "files": []}
     else:
@@ -158,6 +160,7 @@ def run_resolved(
     from foldwise.api.execute import as_messages, finished
     from foldwise.api.models import completed
     from foldwise.api.resume import checkpoints
+    from foldwise.api.sample_checks import with_flags
 
     experiment, messages = data
     resolved, chosen = choose_step(session, resolved, experiment)
@@ -169,7 +172,9 @@ def run_resolved(
             files = sorted([*(entry["name"] for entry in done["files"]), COMMIT_MARK])
             return {"contrasts": done["contrasts"], "files": files, "output": str(directory)}
         keeper = checkpoints(directory, resolved.spec, experiment, resume=flags.resume, warn=session.warn)
+    seen = samples_step(session, resolved, experiment)
     fitted, said = fit_step(session, resolved, experiment, keeper), (*messages, *as_messages(resolved.findings))
+    fitted = with_flags(fitted, seen)
     analysis = finished(fitted, said) if contrasts_of is None else completed(fitted, contrasts_of, said)
     result_step(session, analysis)
     for message in judge(analysis) if judge else ():

@@ -47,7 +47,7 @@ def run_models(
     """
     from foldwise.api.models import plan_models, words_of
     from foldwise.cli.run import run_resolved
-    from foldwise.cli.steps import checks_step, dry_run_step
+    from foldwise.cli.steps import checks_step, dry_run_step, samples_step
 
     experiment, messages = data
     models = plan_models(spec, experiment)
@@ -62,6 +62,7 @@ def run_models(
         _say_model(session, model, number, len(models))
         checks_step(session, model.resolved, (*(messages if number == 0 else ()), *model.messages))
         if flags.dry_run:
+            samples_step(session, model.resolved, model.experiment)
             dry_run_step(session, model.resolved, model.experiment)
             continue
         folder = directory if directory is None or len(models) == 1 else directory / "models" / model.name
@@ -81,7 +82,7 @@ def run_models(
 def check_models(session: Session, spec: AnalysisSpec, data: tuple[Experiment, tuple[Message, ...]]) -> None:
     """Say every design of the contrasts file and what the checks find."""
     from foldwise.api.models import plan_models, words_of
-    from foldwise.cli.steps import checks_step
+    from foldwise.cli.steps import checks_step, samples_step
 
     experiment, messages = data
     models = plan_models(spec, experiment)
@@ -89,6 +90,8 @@ def check_models(session: Session, spec: AnalysisSpec, data: tuple[Experiment, t
     for number, model in enumerate(models):
         _say_model(session, model, number, len(models))
         checks_step(session, model.resolved, (*(messages if number == 0 else ()), *model.messages))
+        if model.experiment.n_genes:
+            samples_step(session, model.resolved, model.experiment)
 
 
 def _say_model(session: Session, model: Model, number: int, total: int) -> None:

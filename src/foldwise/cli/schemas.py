@@ -114,7 +114,8 @@ def run_schema() -> dict[str, Any]:
         "messages": {"type": "array", "items": message},
         "files": files,
     }
-    optional = {"command": _MAYBE_TEXT}
+    checks = {"type": ["object", "null"]}
+    optional = {"command": _MAYBE_TEXT, "sample_checks": checks}
     return {"$schema": _DIALECT, "title": "foldwise run.json", **_object(required, optional, closed=False)}
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from foldwise.io.checkpoints import Checkpoints
     from foldwise.model.analysis import Analysis, Message
     from foldwise.model.experiment import Experiment
+    from foldwise.model.flags import Flags
 
 # What a profile promises, beside the name of the method.
 _NUMBERS = {
@@ -129,6 +130,19 @@ def choose_step(
         for line in score_lines(message.data["method_choice"]):
             session.say("Method", line, "note")
     return resolved, messages
+
+
+def samples_step(session: Session, resolved: ResolvedDesign, experiment: Experiment) -> Flags:
+    """Check the samples and say what was checked and what was found."""
+    from foldwise.api.sample_checks import checked_samples
+
+    flags = checked_samples(resolved, experiment)
+    session.say("Checks", flags.summary, "note", {"checked": [check.rule for check in flags.checks if check.applied]})
+    for check in flags.checks:
+        session.detail("Checks", f"{check.rule}{'' if check.applied else ' not checked'}: {check.text}")
+    for warning in flags.warnings:
+        session.warn(warning)
+    return flags
 
 
 def finished_step(session: Session, spec: AnalysisSpec, directory: Path) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from foldwise.io.learned_facts import learned_facts
 from foldwise.io.staging import COMMIT_MARK
 from foldwise.io.write_outputs import file_stems
 from foldwise.model.analysis import Analysis
+from foldwise.model.flags import Flags
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_paths import map_paths
 from foldwise.provenance import file_digest, option_hash
@@ -38,6 +39,17 @@ def contrast_facts(analysis: Analysis) -> list[dict[str, Any]]:
             }
         )
     return facts
+
+
+def check_facts(flags: Flags) -> dict[str, Any]:
+    """Return what was checked of the samples, and every flag."""
+    return {
+        "checks": [{"rule": c.rule, "applied": c.applied, "text": c.text} for c in flags.checks],
+        "flags": [
+            {"sample": f.sample, "rule": f.rule, "level": f.level, "text": f.text, "values": dict(f.values)}
+            for f in flags.flags
+        ],
+    }
 
 
 def option_facts(spec: AnalysisSpec) -> dict[str, Any]:
@@ -74,6 +86,7 @@ def run_facts(
             "coefficients": list(analysis.design.coefficient_names),
         },
         "contrasts": contrast_facts(analysis),
+        "sample_checks": None if analysis.flags is None else check_facts(analysis.flags),
         "certificate": None,
         "learned": learned_facts(analysis.learned),
         "messages": list(messages),

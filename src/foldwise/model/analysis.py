@@ -11,6 +11,7 @@ from foldwise.model.certificate import Certificate
 from foldwise.model.design import Design
 from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit
+from foldwise.model.flags import Flags
 from foldwise.model.learned import Learned
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.results import ResultTable
@@ -51,6 +52,8 @@ class Analysis:
         Of the classical numbers; None where it was not asked for.
     learned : Learned or None
         None where nothing was learned.
+    flags : Flags or None
+        Checks of the samples; None where they were not made.
     """
 
     spec: AnalysisSpec
@@ -65,6 +68,7 @@ class Analysis:
     batch_corrected: np.ndarray | None = None
     certificate: Certificate | None = None
     learned: Learned | None = None
+    flags: Flags | None = None
 
     @property
     def shown(self) -> np.ndarray | None:

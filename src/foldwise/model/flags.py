@@ -164,7 +164,11 @@ class Flags:
         if not applied:
             return f"Samples: nothing could be checked of {len(self.samples)} samples."
         n = len(self.flagged)
-        found = "nothing stands out" if n == 0 else f"{n} of {len(self.samples)} samples {'is' if n == 1 else 'are'} flagged"
+        found = (
+            "nothing stands out"
+            if n == 0
+            else f"{n} of {len(self.samples)} samples {'is' if n == 1 else 'are'} flagged"
+        )
         return f"Samples checked ({', '.join(applied)}): {found}."
 
     def __repr__(self) -> str:

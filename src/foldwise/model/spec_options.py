@@ -73,6 +73,8 @@ OPTIONS: dict[str, Option] = {
         Option("contrast", "design", "contrasts"),
         Option("contrasts", "design", "contrasts_file"),
         Option("reference", "design", "reference"),
+        Option("sex", "quality", "sex"),
+        Option("donor", "quality", "donor"),
         Option("size_factors", "normalization", "size_factors", SIZE_FACTOR_RULES, or_file=True),
         Option("control_genes", "normalization", "control_genes"),
         Option("filter", "filter", "rule", ("auto", "none", "expression")),

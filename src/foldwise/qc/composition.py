@@ -48,7 +48,7 @@ def composition_check(
         return Check("composition", False, f"needs {LEAST_SAMPLES} samples"), ()
     scores, median = mad_scores(share, LEAST_SCALE), float(np.median(share))
     flags = []
-    for i in np.flatnonzero((scores > FAR) & (share > median + MORE)):
+    for i in np.flatnonzero((scores > FAR) & (share > median + MORE)).tolist():
         first = np.argsort(-counts[:, i], kind="stable")[:N_NAMED]
         text = (
             f"{samples[i]} has {100 * share[i]:.0f} % of its reads on {N_TOP} genes (first: "

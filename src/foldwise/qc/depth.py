@@ -34,7 +34,7 @@ def _low(
         return Check(rule, False, f"needs {LEAST_SAMPLES} samples"), ()
     median = float(np.median(values))
     scores = mad_scores(log2(np.maximum(values, 1.0)), LEAST_SCALE)
-    low = np.flatnonzero((scores < -FAR) & (values < share * median))
+    low = np.flatnonzero((scores < -FAR) & (values < share * median)).tolist()
     flags = tuple(
         Flag(
             samples[i], rule,

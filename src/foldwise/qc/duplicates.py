@@ -21,7 +21,8 @@ SHARED = 0.8
 TECHNICAL_DISPERSION = 2e-4
 # So many reads a gene needs for such a dispersion to be told from counting noise with `N_GENES` genes.
 LEAST_READS = 700.0
-RARER = 10.0  # times smaller than the median pair: where all pairs are alike, nothing stands out
+# The median pair must differ by so much: where all pairs are alike, none stands out.
+LEAST_USUAL = 2e-3
 
 
 def duplicate_check(samples: Sequence[str], used: Expression) -> tuple[Check, tuple[Flag, ...]]:
@@ -37,14 +38,16 @@ def duplicate_check(samples: Sequence[str], used: Expression) -> tuple[Check, tu
     upper = np.triu(np.ones((n, n), dtype=bool), 1)
     dispersion = (excess - 1.0) / reads
     usual = float(np.median(dispersion[upper]))
-    technical = (dispersion < TECHNICAL_DISPERSION) & (dispersion * RARER < usual) & (reads >= LEAST_READS)
+    technical = (dispersion < TECHNICAL_DISPERSION) & (reads >= LEAST_READS) & (usual >= LEAST_USUAL)
     shared = (excess < SHARED) & (usual > 0)
     flags = []
     for i in range(n):
         alike = np.flatnonzero((technical[i] | shared[i]) & (np.arange(n) != i))
         if alike.size:
             nearest = alike[np.argmin(excess[i, alike])]
-            flags.append(_flag(samples, i, int(nearest), alike.size, float(excess[i, nearest]), float(dispersion[i, nearest])))
+            flags.append(
+                _flag(samples, i, int(nearest), alike.size, float(excess[i, nearest]), float(dispersion[i, nearest]))
+            )
     return Check("duplicate", True, f"all pairs of samples, on {len(counts):,} genes with many reads"), tuple(flags)
 
 

@@ -23,7 +23,12 @@ from foldwise.qc.wording import warnings_of
 
 
 def check_samples(
-    experiment: Experiment, design: Design | None = None, *, sex: str | None = None, donor: str | None = None
+    experiment: Experiment,
+    design: Design | None = None,
+    *,
+    sex: str | None = None,
+    donor: str | None = None,
+    block: str | None = None,
 ) -> Flags:
     """Check the samples of an experiment.
 
@@ -34,6 +39,8 @@ def check_samples(
         What is known to differ between samples; without it they are compared with their common mean.
     sex, donor : str, optional
         Columns of the sheet; looked for by their names where not given.
+    block : str, optional
+        Column that names the donor where no other is given or found.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def check_samples(
     """
     samples = tuple(map(str, experiment.samples.index))
     sex_name = columns.sex_column(experiment.samples, sex)
-    donor_name = columns.donor_column(experiment.samples, donor, design)
+    donor_name = columns.donor_column(experiment.samples, donor, design) or block
     used = expression(experiment.counts)
     scores, sexes = _sex(experiment, samples, sex_name, used)
     matches, donors = _donors(experiment, samples, donor_name, design, used)

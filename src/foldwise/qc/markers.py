@@ -46,9 +46,7 @@ def find_markers(genes: pd.DataFrame) -> Markers | None:
         Of human or mouse, whichever has more; None where no gene of the Y chromosome is in the table.
     """
     for index in _name_spaces(genes):
-        found = [
-            Markers(_rows(index, x), _rows(index, y)) for x, y in ((HUMAN_X, HUMAN_Y), (MOUSE_X, MOUSE_Y))
-        ]
+        found = [Markers(_rows(index, x), _rows(index, y)) for x, y in ((HUMAN_X, HUMAN_Y), (MOUSE_X, MOUSE_Y))]
         best = max(found, key=lambda markers: len(markers.x) + len(markers.y))
         if best.y:
             return best

@@ -15,6 +15,7 @@ LEAST_SAMPLES, LEAST_DF = 6, 3
 # Practical floor, of the variance: a sample is told only where it is so many times that of the median sample
 # at its depth (twice the standard deviation).
 LEAST_RATIO = 4.0
+TOP_GENES = 0.95  # genes above this quantile of variation count as much as those at it
 SAME_RESIDUAL = 0.999  # correlation of two samples whose residuals mirror each other (pairs of a block)
 _NO_RESIDUAL = 1e-6
 
@@ -49,13 +50,20 @@ def outlier_check(
         text = f"needs {LEAST_SAMPLES} samples and {LEAST_DF} residual degrees of freedom; there are {n} and {df}"
         return Check("outlier", False, text), (), None
     free = np.maximum(1.0 - leverage, 0.0)
-    scaled = left / np.sqrt(np.where(free > _NO_RESIDUAL, free, np.inf))
+    scaled = _tempered(left) / np.sqrt(np.where(free > _NO_RESIDUAL, free, np.inf))
     products = gram(scaled)
     found = _distances(products, df, noise * len(left))
     far = np.flatnonzero((found.distance > found.cut) & (found.ratio >= LEAST_RATIO))
     flags = tuple(_flag(samples, int(i), found, _mirror(products, int(i))) for i in far)
     text = f"residual expression of {len(left):,} genes, {df} residual degrees of freedom"
     return Check("outlier", True, text), flags, found
+
+
+def _tempered(left: np.ndarray) -> np.ndarray:
+    """Scale down the genes that vary most, so that a few (of sex, of blood) do not make components of their own."""
+    spread = np.sqrt(np.mean(left * left, axis=1))
+    limit = float(np.quantile(spread, TOP_GENES))
+    return left * np.minimum(1.0, limit / np.where(spread > 0, spread, 1.0))[:, None]
 
 
 def _distances(products: np.ndarray, df: int, noise: np.ndarray) -> Distances:

@@ -19,7 +19,7 @@ LEAST_READS, LEAST_CPM = 5.0, 2.0
 # Background: one count per million, or two reads at the mean library size if that is more.
 BACKGROUND_CPM, BACKGROUND_READS = 1.0, 2.0
 # Centers nearer than this (log2) are one group; a single group this far from 0 is of one sex.
-LEAST_GAP, ONE_SEX = 2.0, 2.0
+LEAST_GAP, ONE_SEX, ONE_SEX_BY_Y = 2.0, 2.0, 4.0
 # Expression of the Y chromosome (log2 above background) that tells males from females without XIST
 LEAST_Y = 1.0
 LEAST_SD = 0.25
@@ -40,8 +40,8 @@ class Signal:
     y_cpm, x_cpm : ndarray, (n_samples,)
         Sum of the Y genes and XIST, counts per million.
     genes : tuple of str
-    has_x : bool
-        Whether XIST is counted in any sample.
+    has_x, in_table : bool
+        Whether XIST is counted in any sample, and whether it is a row of the table at all.
     """
 
     score: np.ndarray
@@ -51,6 +51,7 @@ class Signal:
     x_cpm: np.ndarray
     genes: tuple[str, ...]
     has_x: bool
+    in_table: bool
 
 
 def signal(counts: CountMatrix, reads: np.ndarray, markers: Markers) -> Signal | None:
@@ -69,7 +70,7 @@ def signal(counts: CountMatrix, reads: np.ndarray, markers: Markers) -> Signal |
     return Signal(
         above_y - above_x, above_y, above_x, y[used].sum(axis=0) * per_million,
         (x.sum(axis=0) if has_x else np.zeros(len(reads))) * per_million,
-        (*names, *(markers.x if has_x else ())), has_x,
+        (*names, *(markers.x if has_x else ())), has_x, bool(x_rows),
     )  # fmt: skip
 
 
@@ -110,7 +111,9 @@ def _seen(found: Signal, groups: TwoGroups) -> tuple[tuple[str, ...], Borders]:
         low, top = middle - margin, middle + margin
         return tuple(_word(score, low, top) for score in found.score), (low, top)
     center = float(np.median(found.score))
-    if abs(center) < ONE_SEX or not found.has_x:  # reads of X homologs can land on Y genes of females
+    # Without reads of XIST anywhere, reads of X homologs that land on Y genes must not make females male.
+    least = ONE_SEX if found.has_x else ONE_SEX_BY_Y
+    if abs(center) < least or not found.in_table:
         return ("",) * len(high), (-np.inf, np.inf)
     borders = (-ONE_SEX / 2.0, ONE_SEX / 2.0)
     return tuple(_word(score, *borders) for score in found.score), borders

@@ -76,6 +76,8 @@ def correlations(left: np.ndarray) -> np.ndarray:
     """Return correlations (n_samples, n_samples) of samples over the most variable genes of what is left."""
     variance = np.mean(left * left, axis=1)
     chosen = left[np.argsort(-variance, kind="stable")[:N_GENES]]
+    if not len(chosen):
+        return np.zeros((left.shape[1], left.shape[1]))
     centered = chosen - chosen.mean(axis=0)
     size = np.sqrt(np.sum(centered * centered, axis=0))
     return gram(np.where(size > 0, centered / np.where(size > 0, size, 1.0), 0.0))

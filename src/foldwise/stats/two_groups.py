@@ -1,7 +1,7 @@
 """Two groups on a line: a mixture of two normal distributions of one spread.
 
-Expectation-maximization (Dempster, Laird and Rubin 1977), started from the split of least within-group variance, so that
-the result needs no random start.
+Expectation-maximization (Dempster, Laird and Rubin 1977), started from the split of least within-group variance, so
+that the result needs no random start.
 """
 
 from __future__ import annotations
