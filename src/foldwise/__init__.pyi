@@ -18,6 +18,7 @@ from foldwise.api.fitted import FittedModel as FittedModel
 from foldwise.api.power import PowerCurve as PowerCurve
 from foldwise.api.power import power as power
 from foldwise.api.results import Results as Results
+from foldwise.api.sample_checks import qc_flags as qc_flags
 from foldwise.api.signature import Signature as Signature
 from foldwise.api.signature import read_signature as read_signature
 from foldwise.api.signature import signature as signature
