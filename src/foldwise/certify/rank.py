@@ -222,7 +222,7 @@ def _chosen(candidates: tuple[Candidate, ...], k_max: int, scree: Scree, n_runs:
         )
     else:
         reason = (
-            f"With {chosen.k} of 0 to {k_max} factors {chosen.power:.1%} of planted changes are found ({without:.1%} "
-            f"without), and {chosen.n_any} of {n_runs} null runs call a gene."
+            f"{chosen.k} hidden factor{'' if chosen.k == 1 else 's'} of at most {k_max}: {chosen.power:.1%} of planted "
+            f"changes are found ({without:.1%} without), and {chosen.n_any} of {n_runs} null runs call a gene."
         )
     return RankChoice(chosen.k, reason, k_max, scree, candidates, n_runs)

@@ -66,7 +66,17 @@ def used_works(analysis: Analysis) -> list[Work]:
         keys.append("bourgon2010filtering")
     if spec.correction.method in CORRECTION_WORKS:
         keys.append(CORRECTION_WORKS[spec.correction.method])
+    keys += _learned_works(analysis)
     return [WORKS[key] for key in dict.fromkeys(keys)]
+
+
+def _learned_works(analysis: Analysis) -> list[str]:
+    """Keys of what learned parts rest on."""
+    learned = analysis.learned
+    if learned is None or "factors" not in learned.parts or learned.facts["factors"]["kind"] == "raw":
+        return []
+    planted = ["gerard2020thinning"] if learned.facts["factors"]["asked"] == "auto" else []
+    return [*planted, "wang2017cate", "zhou2022pca"]
 
 
 def length_use(analysis: Analysis) -> str:

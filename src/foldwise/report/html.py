@@ -25,6 +25,7 @@ from foldwise.report.embed import safe_json
 from foldwise.report.gene_set_view import GeneSetTable, GeneSetView, gene_set_views
 from foldwise.report.heatmap import heatmap_view
 from foldwise.report.interpretation.template import interpret
+from foldwise.report.learned_view import learned_view
 from foldwise.report.methods_text import methods_paragraph
 from foldwise.report.overlap_view import overlap_view
 from foldwise.report.payload import WARN_BYTES, build_payload, gene_names
@@ -110,6 +111,7 @@ def render_report(
         gene_sets=_gene_sets(analysis, gene_sets, names),
         words=interpret(analysis, gene_sets) if words is None else words,
         trust=trust_view(analysis),
+        learned=learned_view(analysis),
         methods=methods_paragraph(analysis),
         bibtex=citations(analysis),
         command=redact(command or ""),

@@ -84,7 +84,14 @@ _SHRINKAGE = {
 def methods_paragraph(analysis: Analysis) -> str:
     """Return the paragraph."""
     parts = [_input(analysis), choice_sentence(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
-    parts += [_comparisons(analysis), _test(analysis), _shrinkage(analysis), _correction(analysis), _closing(analysis)]
+    parts += [
+        _comparisons(analysis),
+        _test(analysis),
+        _shrinkage(analysis),
+        _correction(analysis),
+        _hidden(analysis),
+        _closing(analysis),
+    ]
     return " ".join(part for part in parts if part)
 
 
@@ -272,6 +279,30 @@ def _correction(analysis: Analysis) -> str:
     ]
     text += f"; genes were called at a {what} of {percent(correction.fdr)}"
     return text + (f" ({'; '.join(counts)})." if counts else ".")
+
+
+def _hidden(analysis: Analysis) -> str:
+    """Hidden factors and how their number was chosen."""
+    learned = analysis.learned
+    if learned is None or "factors" not in learned.parts:
+        return ""
+    facts = learned.facts["factors"]
+    number = plural(facts["k"], "hidden factor")
+    if facts["kind"] == "raw":
+        return f"Beside this (column padj_learned) the design was extended by {number}, plain principal components."
+    chosen = "the number was set by hand"
+    if facts["asked"] == "auto":
+        chosen = (
+            f"the number was chosen on {plural(facts['n_runs'], 'random grouping')} of the samples, by the share of "
+            f"changes planted by binomial thinning ({cite('gerard2020thinning')}) that was found and by null runs"
+        )
+    held = "" if facts["n_controls"] is None else f" over {plural(facts['n_controls'], 'negative control')}"
+    return (
+        f"Beside this (column padj_learned) the design was extended by {number}, estimated from the part of the log "
+        "counts that the design leaves and moved along the comparison by a robust regression over genes"
+        f"{held} ({cite('wang2017cate')}); {chosen}. Principal components, on which the factors "
+        f"rest, did best in a comparison of such methods ({cite('zhou2022pca')})."
+    )
 
 
 def _closing(analysis: Analysis) -> str:

@@ -31,11 +31,19 @@ def trust_view(analysis: Analysis) -> tuple[Finding, ...]:
             "Not run. A certificate repeats the analysis with the labels of the samples swapped, where nothing can be "
             "found, and counts what is found all the same; this version of foldwise does not make it yet.",
         ),
-        Finding("Learned corrections", "Not used: every number here is that of the classical method."),
+        Finding("Learned corrections", _learned(analysis)),
         *_histograms(analysis),
         *_fit(analysis),
         _replicates(analysis),
     )
+
+
+def _learned(analysis: Analysis) -> str:
+    learned = analysis.learned
+    if learned is None:
+        return "Not used: every number here is that of the classical method."
+    used = " and ".join({"factors": "hidden factors", "weights": "weights"}[part] for part in learned.parts)
+    return f"{learned.reason} Used: {used or 'none'}; padj is that of the classical method."
 
 
 def _histograms(analysis: Analysis) -> list[Finding]:

@@ -196,6 +196,18 @@ WORKS = {
             "Data-based RNA-seq simulations by binomial thinning", "BMC Bioinformatics", "21", "206", "2020",
         ),
         _article(
+            "wang2017cate", "Wang et al. 2017", "10.1214/16-AOS1511",
+            "Wang, Jingshu and Zhao, Qingyuan and Hastie, Trevor and Owen, Art B.",
+            "Confounder adjustment in multiple hypothesis testing", "The Annals of Statistics", "45", "1863--1894",
+            "2017",
+        ),
+        _article(
+            "zhou2022pca", "Zhou et al. 2022", "10.1186/s13059-022-02761-4",
+            "Zhou, Heather J. and Li, Lei and Li, Yumei and Li, Wei and Li, Jingyi Jessica",
+            "PCA outperforms popular hidden variable inference methods for molecular QTL mapping",
+            "Genome Biology", "23", "210", "2022",
+        ),
+        _article(
             "robinson2010tmm", "Robinson and Oshlack 2010", "10.1186/gb-2010-11-3-r25",
             "Robinson, Mark D. and Oshlack, Alicia",
             "A scaling normalization method for differential expression analysis of RNA-seq data",
