@@ -21,7 +21,7 @@ from foldwise.errors import UsageError
 from foldwise.mcp import server
 
 PACKAGE = str(Path(foldwise.__file__).resolve().parents[1])
-TOOLS = ["check_claims", "check_design", "explain", "gene", "methods", "run", "top_genes"]
+TOOLS = ["check_claims", "check_design", "explain", "gene", "interpretation", "methods", "run", "top_genes"]
 MODEL = {"design": "~ group", "contrasts": ["group:treated:control"]}
 
 

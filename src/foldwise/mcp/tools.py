@@ -16,7 +16,6 @@ from foldwise.mcp.jail import Jail, Refused
 if TYPE_CHECKING:
     import pandas as pd
 
-    from foldwise.api.claims import Evidence
     from foldwise.api.stored import StoredRun
     from foldwise.model.spec import AnalysisSpec
 
@@ -173,17 +172,24 @@ class Agent:
         return answer({"methods": method_uses()})
 
     def check_claims(self, run: str, text: str, contrast: str | None) -> str:
-        """Return which genes, numbers and directions of a text the tables of a run do not hold."""
-        from foldwise.api.claims import MAX_TEXT, check_claims
+        """Return, sentence by sentence, which claims of a text the tables of a run do not hold."""
+        from foldwise.api.stored_evidence import stored_evidence
+        from foldwise.report.interpretation.check import MAX_TEXT, check_text, checker
 
         if len(text) > MAX_TEXT:
             found = f"The text has {len(text):,} characters; {MAX_TEXT:,} are read at a time."
             raise UsageError("E-USAGE-002", found, "Send it in parts, each of whole sentences.")
-        stored = self._stored(run)
-        problems = check_claims(text, evidence(stored, contrast))
-        listed = [dataclasses.asdict(problem) for problem in problems]
-        contrast_id = stored.contrast(contrast)["id"]
-        return answer({"contrast": contrast_id, "problems": listed}, accepted=not problems, n_problems=len(problems))
+        evidence = stored_evidence(self._stored(run), contrast)
+        judgments = check_text(text, checker(evidence))
+        problems = [dataclasses.asdict(problem) for judgment in judgments for problem in judgment.problems]
+        accepted = [judgment.sentence for judgment in judgments if judgment.accepted]
+        data = {"contrast": evidence.contrast, "problems": problems, "accepted_sentences": accepted}
+        counts = {"n_problems": len(problems), "n_sentences": len(judgments)}
+        return answer(data, accepted=not problems, **counts)
+
+    def interpretation(self, run: str, start: int) -> str:
+        """Return what a run found, in words."""
+        return paged_text(self._stored(run).text("interpretation.md"), start, run=run)
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
@@ -229,24 +235,7 @@ class Agent:
             "run": run, "design": facts["design"]["formula"], "source": facts["design"]["design_source"],
             "shape": facts["shape"], "contrasts": facts["contrasts"], "warnings": told,
             "files": [entry["name"] for entry in facts["files"]],
-        }, certificate=None, next="top_genes, gene, methods, check_claims")  # fmt: skip
-
-
-def evidence(stored: StoredRun, contrast: str | None) -> Evidence:
-    """Return what claims about a comparison of a run are held against."""
-    from foldwise.api.claims import Evidence
-    from foldwise.model.method_facts import METHOD_FACTS
-
-    facts, table = stored.contrast(contrast), stored.table(contrast)
-    shape, status = stored.facts["shape"], facts.get("status", {})
-    calls = (facts["n_tested"], facts["n_up"], facts["n_down"], facts["n_up"] + facts["n_down"])
-    with_reads = shape["genes"] - status.get("all_zero", 0)
-    numbers = (shape["genes"], shape["samples"], with_reads, *calls, *status.values(), len(stored.facts["contrasts"]))
-    target, _, reference = str(facts["label"]).rpartition(": ")[2].partition(" vs ")
-    samples = _normalized_samples(stored.directory)
-    words = {str(facts["label"]).partition(":")[0], target, reference, *samples, *METHOD_FACTS}
-    words |= {"DESeq2", "edgeR", "limma", "foldwise", "BH"}
-    return Evidence(table, facts, target, reference, tuple(float(n) for n in numbers), frozenset(words - {""}))
+        }, certificate=None, next="interpretation, top_genes, gene, methods, check_claims")  # fmt: skip
 
 
 def _gene_row(table: pd.DataFrame, row: int) -> dict[str, Any]:
@@ -288,11 +277,6 @@ def _normalized_frame(directory: Path) -> pd.DataFrame:
 
     data = read_bytes(directory / "counts" / "normalized.tsv.gz")
     return pd.read_csv(io.BytesIO(data), sep="\t", dtype=str, keep_default_na=False, index_col=0)
-
-
-def _normalized_samples(directory: Path) -> list[str]:
-    text = (directory / "counts" / "size_factors.tsv").read_text(encoding="utf-8")
-    return [line.split("\t")[0] for line in text.splitlines()[1:]]
 
 
 def _bug(error: Exception) -> FoldwiseError:

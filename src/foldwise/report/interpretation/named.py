@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from foldwise.io.wording import escaped
-from foldwise.report.interpretation.lexicon import RESERVED
+from foldwise.report.interpretation.lexicon import LEXICON, RESERVED
 from foldwise.report.svg import shorten
 
 LONGEST = 60
@@ -20,6 +20,12 @@ def quoted(name: str) -> str:
     text = shown(name)
     plain = _PLAIN.fullmatch(text) and not _is_number(text) and text.lower() not in RESERVED
     return text if plain else f"“{text}”"
+
+
+def group_label(name: str) -> str:
+    """Return the name of a group as it stands in a sentence; words that claim nothing need no quotes here."""
+    text = shown(name)
+    return text if _PLAIN.fullmatch(text) and LEXICON.get(text.lower(), ("plain",))[0] == "plain" else quoted(name)
 
 
 def shown(name: str) -> str:

@@ -8,7 +8,7 @@ from foldwise.model.analysis import Analysis
 from foldwise.model.interpretation import Claim, Interpretation, Section, Sentence
 from foldwise.report.gene_set_view import GeneSetTable
 from foldwise.report.interpretation.evidence import Evidence, evidence_of
-from foldwise.report.interpretation.named import quoted
+from foldwise.report.interpretation.named import group_label
 from foldwise.report.interpretation.template_genes import gene_sentences, spread_sentences
 from foldwise.report.interpretation.template_sets import set_sentences
 from foldwise.report.words import listed, percent, plural, whole
@@ -67,7 +67,7 @@ def _design(evidence: Evidence) -> list[Sentence]:
     text += f" under the design “{evidence.formula}”." if evidence.formula else "."
     found = [Sentence(text, _claims(evidence, "n_genes", "n_samples"), "design")]
     if evidence.target and evidence.reference:
-        target, reference = quoted(evidence.target), quoted(evidence.reference)
+        target, reference = group_label(evidence.target), group_label(evidence.reference)
         sizes = {name: facts.get(name) for name in ("n_target", "n_reference")}
         numbers = [f" ({plural(int(n), 'sample')})" if n is not None else "" for n in sizes.values()]
         text = f"{target}{numbers[0]} is compared with {reference}{numbers[1]}: "
@@ -91,8 +91,8 @@ def _called(evidence: Evidence) -> list[Sentence]:
         return [Sentence(f"{text}.", claims[:3], "result")]
     where = ""
     if evidence.target:
-        where = f" in {quoted(evidence.target)}"
-        where += f" than in {quoted(evidence.reference)}" if evidence.reference else ""
+        where = f" in {group_label(evidence.target)}"
+        where += f" than in {group_label(evidence.reference)}" if evidence.reference else ""
     words = ("higher", "lower") if where else ("up", "down")
     text += f": {whole(facts['n_up'])} are {words[0]} and {whole(facts['n_down'])} are {words[1]}{where}."
     return [Sentence(text, claims, "result")]
