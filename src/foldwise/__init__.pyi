@@ -7,6 +7,7 @@ from foldwise.accessor import tl as tl
 from foldwise.api.analyze import de as de
 from foldwise.api.analyze import fit as fit
 from foldwise.api.analyze import run as run
+from foldwise.api.certify import certify as certify
 from foldwise.api.check import check as check
 from foldwise.api.choose import choose_method as choose_method
 from foldwise.api.coerce import read as read
@@ -40,6 +41,7 @@ from foldwise.errors import (
     UsageError as UsageError,
 )
 from foldwise.model.analysis import Analysis as Analysis
+from foldwise.model.certificate import Certificate as Certificate
 from foldwise.model.choice import MethodChoice as MethodChoice
 from foldwise.model.contrast import Contrast as Contrast
 from foldwise.model.design import Design as Design

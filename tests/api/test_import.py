@@ -89,3 +89,10 @@ def test_the_type_stub_names_the_same_things_in_the_same_places():
         for name in re.findall(r"(\w+) as \1", names)
     }
     assert stub == foldwise._WHERE
+
+
+def test_a_function_stays_one_when_the_package_of_its_name_is_loaded():
+    """Both are called ``foldwise.certify``."""
+    code = "import foldwise as fw, foldwise.certify.seeds; assert callable(fw.certify); fw.certify(None, 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "UsageError: E-USAGE-002" in done.stderr

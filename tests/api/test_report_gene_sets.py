@@ -7,8 +7,8 @@ import pandas as pd
 
 import foldwise as fw
 from foldwise.api.rerun import rerun
+from foldwise.api.rewrite import replace_report
 from foldwise.api.stored_sets import stored_gene_sets
-from foldwise.api.write import replace_report
 
 TABLE = "gene_set\tdirection\tn_genes\tcorrelation\tpvalue\tpadj\nHEAT <i>SHOCK\tup\t25\t0.01\t1e-8\t2e-8\n"
 

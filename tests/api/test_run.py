@@ -17,6 +17,7 @@ from foldwise.names import RESULT_COLUMNS
 MODEL = ("--design", "~ group", "--contrast", "group:treated:control")
 TABLE = "results/group_treated_vs_control.tsv"
 FILES = [
+    "certificate.json",
     "citations.bib",
     "counts/normalized.tsv.gz",
     "counts/size_factors.tsv",

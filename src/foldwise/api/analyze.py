@@ -40,6 +40,9 @@ def de(counts: Any, samples: Any = None, design: str | None = None, *, contrast:
         ``reduced``, ``reference``, ``threads``, ... ``size_factors`` also takes numbers per sample (or per gene and
         sample), ``control_genes`` gene ids, ``weights`` observation weights (genes x samples).
 
+        ``certificate=100`` (or ``certify=100``, or ``"auto"``) judges the false discovery rate by null runs of the
+        whole analysis, see `certify`; from Python that is off unless asked for.
+
         ``contrasts`` is the path of a contrasts file of nf-core/differentialabundance, in place of ``design`` and
         ``contrast``.
 
@@ -82,11 +85,12 @@ def fit(counts: Any, design: str | None = None, *, samples: Any = None, **option
     Returns
     -------
     FittedModel
-        With ``contrast``, ``contrasts``, ``lrt`` and ``coefficients``.
+        With ``contrast``, ``contrasts``, ``lrt`` and ``coefficients``. With ``certificate=N`` each of these tests is
+        certified by itself.
     """
     from foldwise.api.fitted import FittedModel
 
-    return FittedModel(_analyze(counts, samples, design, None, options))
+    return FittedModel(_analyze(counts, samples, design, None, options, certify=False))
 
 
 def run(
@@ -98,6 +102,9 @@ def run(
     progress: Callable[..., None] | None = None,
 ) -> Analysis:
     """Run one analysis from its settings.
+
+    A certificate is made where the settings ask for a number of null runs; ``auto``, the default, means none here
+    and 100 on the command line.
 
     Parameters
     ----------
@@ -115,6 +122,21 @@ def run(
     Analysis
         Its spec has the formula and contrasts that were used.
     """
+    from foldwise.api.certify import certified_as_asked
+
+    analysis = analyzed(spec, experiment, given=given, messages=messages, progress=progress)
+    return analysis if spec.learn.certificate == "auto" else certified_as_asked(analysis)
+
+
+def analyzed(
+    spec: AnalysisSpec,
+    experiment: Experiment,
+    *,
+    given: Given | None = None,
+    messages: tuple[Message, ...] = (),
+    progress: Callable[..., None] | None = None,
+) -> Analysis:
+    """Run one analysis as `run`, without a certificate."""
     from foldwise.api.choose import with_method
     from foldwise.api.design import resolve_design
 
@@ -146,28 +168,43 @@ def _only_model(
 def _analyze_models(
     counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]
 ) -> tuple[Analysis, ...]:
+    from foldwise.api.certify import certified_as_asked
     from foldwise.api.models import run_models
 
     spec, given = python_spec(design, contrast, options)
     spec = with_paths(spec, counts, samples)
     experiment, messages = read_experiment(counts, samples, spec)
     emit(messages)
-    return run_models(spec, experiment, given=given, messages=messages)
+    return tuple(certified_as_asked(one) for one in run_models(spec, experiment, given=given, messages=messages))
 
 
-def _analyze(counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any]) -> Analysis:
+def _analyze(
+    counts: Any, samples: Any, design: str | None, contrast: Any, options: dict[str, Any], *, certify: bool = True
+) -> Analysis:
+    from foldwise.api.certify import certified_as_asked
+
     spec, given = python_spec(design, contrast, options)
     spec = with_paths(spec, counts, samples)
     experiment, messages = read_experiment(counts, samples, spec)
     emit(messages)
-    return run(spec, experiment, given=given, messages=messages)
+    analysis = analyzed(spec, experiment, given=given, messages=messages)
+    return certified_as_asked(analysis) if certify else analysis
 
 
 def python_spec(design: str | None, contrast: Any, options: dict[str, Any]) -> tuple[AnalysisSpec, Given]:
-    """Return the settings of a Python call, and what of it are objects; ``None`` stands for the default."""
+    """Return the settings of a Python call, and what of it are objects; ``None`` stands for the default.
+
+    A certificate is made where it is asked for, or where something is learned.
+    """
     import os
 
     plain = {name: value for name, value in options.items() if value is not None}
+    if "certify" in plain:
+        plain["certificate"] = plain.pop("certify")
+    if plain.get("learn", "none") == "none":  # what is learned needs null runs to be judged by
+        plain = {"certificate": "off"} | plain
+    if isinstance(plain.get("certificate"), bool):
+        plain["certificate"] = "auto" if plain["certificate"] else "off"
     objects = {name: plain.pop(name) for name in ("weights",) if name in plain}
     for name, value in plain.items():
         if isinstance(value, os.PathLike):

@@ -88,6 +88,7 @@ class FittedModel:
         DesignError
             E-DESIGN-009 where ``reduced`` is not part of the design, or equal to it.
         """
+        from foldwise.api.certify import certified_as_asked
         from foldwise.api.execute import execute
         from foldwise.api.results import Results
         from foldwise.model.spec_options import with_options
@@ -95,16 +96,18 @@ class FittedModel:
         analysis = self.analysis
         spec = with_options(analysis.spec, {"test": "lrt", "reduced": reduced})
         again = execute(spec, analysis.experiment, analysis.design, fixed=analysis.size_factors)
-        return Results(dataclasses.replace(again, messages=analysis.messages, provenance=analysis.provenance))
+        told = dataclasses.replace(again, messages=analysis.messages, provenance=analysis.provenance)
+        return Results(certified_as_asked(told))
 
     def _tested(self, contrasts: tuple[str, ...]) -> Analysis:
         from foldwise import pipeline
+        from foldwise.api.certify import certified_as_asked
 
         spec = dataclasses.replace(self.spec, design=dataclasses.replace(self.spec.design, contrasts=contrasts))
         from foldwise.api.learned import learned_as_asked
 
-        tested = pipeline.test_again(dataclasses.replace(self.analysis, spec=spec, learned=None))
-        return learned_as_asked(tested)
+        tested = pipeline.test_again(dataclasses.replace(self.analysis, spec=spec, learned=None, certificate=None))
+        return certified_as_asked(learned_as_asked(tested))
 
     def __repr__(self) -> str:
         experiment, design = self.analysis.experiment, self.design

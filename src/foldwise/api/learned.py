@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from foldwise.model.experiment import Experiment
     from foldwise.model.spec import AnalysisSpec
 
-# What auto means: so many null runs of each kind, where genes x samples allow it within about a minute.
-AUTO_RUNS = 100
-AUTO_CELLS = 2_000_000
-
 
 def require_learnable(spec: AnalysisSpec, experiment: Experiment, design: Design) -> None:
     """Raise before the fit where learned parts cannot be had.
@@ -66,6 +62,7 @@ def learned_as_asked(
     spec, experiment = analysis.spec, analysis.experiment
     if spec.learn.parts == "none":
         return analysis
+    from foldwise.api.certify import runs_asked
     from foldwise.certify.learned import add_learned
     from foldwise.certify.null_runs import Settings
     from foldwise.engine.threads import default_threads
@@ -79,12 +76,4 @@ def learned_as_asked(
     threads = default_threads() if spec.run.threads is None else spec.run.threads
     more: dict[str, Any] = {} if remember is None else {"remember": remember}
     settings = Settings(spec.correction.fdr, spec.run.seed, threads, progress, **more)
-    return add_learned(analysis, _null_runs(spec, experiment), settings, controls=controls)
-
-
-def _null_runs(spec: AnalysisSpec, experiment: Experiment) -> int:
-    """Null runs of each kind for the certificate of the learned numbers."""
-    asked = spec.learn.certificate
-    if asked == "auto":
-        return AUTO_RUNS if experiment.n_genes * experiment.n_samples <= AUTO_CELLS else 0
-    return 0 if asked == "off" else int(asked)
+    return add_learned(analysis, runs_asked(spec, experiment)[0], settings, controls=controls)

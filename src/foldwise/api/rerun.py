@@ -11,11 +11,17 @@ from foldwise.errors import EXIT_VERIFY, FoldwiseError, FoldwiseWarning, InputEr
 
 if TYPE_CHECKING:
     from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.certificate import Certificate
     from foldwise.model.experiment import Experiment
     from foldwise.model.spec import AnalysisSpec
 
 
-def rerun(directory: Path, counts: str | None = None, samples: str | None = None) -> tuple[Analysis, dict[str, Any]]:
+SAFE = "padj_safe"
+
+
+def rerun(
+    directory: Path, counts: str | None = None, samples: str | None = None, *, judge: bool = False
+) -> tuple[Analysis, dict[str, Any]]:
     """Return the analysis of a run's directory, computed again, and the content of its ``run.json``.
 
     Parameters
@@ -24,20 +30,32 @@ def rerun(directory: Path, counts: str | None = None, samples: str | None = None
         Output of a finished run.
     counts, samples : str, optional
         Where the inputs are now, if they were moved.
+    judge : bool
+        Make the certificate again, too, where tables hold a column of it (``padj_safe``); else both are those of the
+        directory.
 
     Raises
     ------
     InputError
         E-FILE-007 no finished run; E-FILE-011 an input is gone or is not the one of the run.
+    FoldwiseError
+        E-VERIFY-001 where its certificate was changed.
     """
-    from foldwise.api.analyze import run
+    from foldwise.api.analyze import analyzed
+    from foldwise.api.certify import again, with_certificate
     from foldwise.api.choose import stored_choice
 
     spec, experiment, messages, facts = reread(directory, counts, samples)
     messages = (*messages, *stored_choice(facts))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldwiseWarning)  # they were told when the run was made
-        return run(spec, experiment, messages=messages), facts
+        analysis = analyzed(spec, experiment, messages=messages)
+    made = stored_certificate(directory, facts)
+    if made is None:
+        return analysis, facts
+    if made.safe is not None and made.safe.name:
+        analysis = again(analysis, made) if judge else _with_stored_column(analysis, directory, facts)
+    return with_certificate(analysis, made), facts
 
 
 def reread(
@@ -60,6 +78,41 @@ def reread(
     require_same_inputs(spec, facts)
     experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
     return spec, experiment, messages, facts
+
+
+def _with_stored_column(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> Analysis:
+    """Return the analysis with ``padj_safe`` as the tables of the directory have it, in styles that show it."""
+    from foldwise.api.stored import read_table
+    from foldwise.certify.certified import with_column
+
+    if analysis.spec.output.style != "canonical":
+        return analysis
+    tables = [read_table(directory, str(contrast["table"])) for contrast in facts["contrasts"]]
+    results = tuple(
+        with_column(result, SAFE, table[SAFE].to_numpy(dtype=float)) if SAFE in table else result
+        for result, table in zip(analysis.results, tables, strict=True)
+    )
+    return dataclasses.replace(analysis, results=results)
+
+
+def stored_certificate(directory: Path, facts: dict[str, Any]) -> Certificate | None:
+    """Return the certificate that a run wrote, or that was made for it; None where there is none.
+
+    Raises
+    ------
+    FoldwiseError
+        E-VERIFY-001 where the file is not the one that ``run.json`` notes.
+    """
+    from foldwise.io.certificate_json import FILE, read_certificate
+    from foldwise.provenance import file_digest
+
+    noted = next((entry["sha256"] for entry in facts["files"] if entry["name"] == FILE), None)
+    if noted is None:
+        return None
+    path = directory / FILE
+    if not path.is_file() or file_digest(path)["sha256"] != noted:
+        raise mismatch(f"{FILE} is not the file that the run wrote.")
+    return read_certificate(directory)
 
 
 def stored_spec(directory: Path) -> AnalysisSpec:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foldwise.model.analysis import Analysis, Message
+    from foldwise.model.certificate import Certificate
     from foldwise.model.contrast import Contrast
     from foldwise.model.design import Design
     from foldwise.model.interpretation import Interpretation
@@ -81,9 +82,12 @@ class Results:
         return tuple(message for message in self.analysis.messages if message.level == "warning")
 
     @property
-    def certificate(self) -> None:
-        """The certificate of the run; None, for no run makes one yet."""
-        return None
+    def certificate(self) -> Certificate | None:
+        """What null runs of the whole analysis say of its false discovery rate; None where they were not asked for.
+
+        Asked for with ``certificate=100``, or made afterwards by `foldwise.certify`.
+        """
+        return self.analysis.certificate
 
     @property
     def provenance(self) -> dict[str, Any]:

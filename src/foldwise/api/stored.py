@@ -101,7 +101,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
     # "NA" is a name like others; only an empty number is missing
     frame = pd.read_csv(
         io.BytesIO(data), sep="\t", dtype=dict.fromkeys(_TEXT, str), keep_default_na=False,
-        na_values={column: [""] for column in numbers},
+        na_values={column: [""] for column in numbers}, float_precision="round_trip",
     )  # fmt: skip
     missing = {"gene_id", "log2_fold_change", "pvalue", "padj", "status"} - set(frame.columns)
     if missing:

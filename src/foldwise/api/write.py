@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from foldwise.model.spec import AnalysisSpec
 
 _OWN_FOLDERS = ("results", "counts", "plots", "multiqc", "models", "enrichment")
-_OWN_FILES = ("report.html", "interpretation.md", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json")
+_OWN_FILES = (
+    "report.html", "interpretation.md", "fit.h5ad", "methods.md", "citations.bib", "run.toml", "run.json",
+    "certificate.json",
+)  # fmt: skip
 
 
 def write(analysis: Analysis, directory: str | Path, *, force: bool = False) -> Path:
@@ -119,7 +122,7 @@ def write_files(
         staging.file("citations.bib").write_text(citations(analysis), encoding="utf-8")
         portable = rebased(analysis.spec, ".", str(directory))
         staging.file("run.toml").write_text(to_toml(portable), encoding="utf-8")
-        sets = stored_gene_sets(staging.path, _stems(analysis))
+        sets = stored_gene_sets(staging.path, stems_of(analysis))
         words = interpretation(analysis, sets)
         staging.file("interpretation.md").write_text(markdown(words), encoding="utf-8")
         if analysis.spec.output.report:
@@ -158,12 +161,17 @@ def require_extras(spec: AnalysisSpec) -> None:
 
 
 def _write_extras(analysis: Analysis, staging: Staging) -> None:
-    """Write the files for other programs: MultiQC's always, figures, workbook and AnnData where asked for."""
+    """Write the files for other programs (MultiQC's always, figures, workbook and AnnData where asked for), and the
+    certificate where there is one.
+    """
+    from foldwise.io.certificate_json import FILE, certificate_bytes
     from foldwise.io.multiqc import multiqc_files
 
     output = analysis.spec.output
     for name, content in multiqc_files(analysis).items():
         staging.file(name).write_bytes(content)
+    if analysis.certificate is not None:
+        staging.file(FILE).write_bytes(certificate_bytes(analysis.certificate))
     if output.plots != "none":
         from foldwise.api.pictures import save_all
 
@@ -190,7 +198,7 @@ def _write_gene_sets(analysis: Analysis, path: str, staging: Staging) -> None:
 
     sets, seed = read_gene_sets(path), analysis.spec.run.seed
     warning = None
-    for result, stem in zip(analysis.results, _stems(analysis).values(), strict=True):
+    for result, stem in zip(analysis.results, stems_of(analysis).values(), strict=True):
         table, names = enrich_table(result.table, sets, "ora", result.fdr, result.statistic, seed)
         warning = warning or overlap_warning(sets, names)
         text = table.to_csv(sep="\t", index=False, lineterminator="\n")
@@ -199,38 +207,12 @@ def _write_gene_sets(analysis: Analysis, path: str, staging: Staging) -> None:
         warnings.warn(warning, stacklevel=2)
 
 
-def _stems(analysis: Analysis) -> dict[str, str]:
+def stems_of(analysis: Analysis) -> dict[str, str]:
     """Return the stem of the files of each contrast, by its id."""
     from foldwise.io.write_outputs import file_stems
 
     ids = [result.contrast.id for result in analysis.results]
     return dict(zip(ids, file_stems(analysis.results), strict=True))
-
-
-def replace_report(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> None:
-    """Write report and interpretation anew, with the enrichments found beside them; note their digests in ``run.json``.
-
-    The caller has locked the directory.
-    """
-    from foldwise.api.interpret import interpretation
-    from foldwise.api.stored_sets import stored_gene_sets
-    from foldwise.io.run_json import write_run_json
-    from foldwise.io.staging import COMMIT_MARK, Staging, writing
-    from foldwise.provenance import file_digest
-    from foldwise.report import markdown, write_report
-
-    made = ("report.html", "interpretation.md")
-    others = [entry for entry in facts["files"] if entry["name"] not in made]
-    names = sorted([*(entry["name"] for entry in others), COMMIT_MARK, *made])
-    with Staging(directory) as staging, writing(directory):
-        sets = stored_gene_sets(directory, _stems(analysis))
-        words = interpretation(analysis, sets)
-        paths = [staging.file(name) for name in made]
-        write_report(analysis, paths[0], command=facts.get("command"), files=names, gene_sets=sets, words=words)
-        paths[1].write_text(markdown(words), encoding="utf-8")
-        files = sorted([*others, *map(file_digest, paths)], key=lambda entry: entry["name"])
-        write_run_json(staging.file(COMMIT_MARK), {**facts, "files": files})
-        staging.commit([])
 
 
 def message_facts(analysis: Analysis) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from foldwise.model.spec import AnalysisSpec
 
 FOLDER = "models"
+_FROM_BEST = ("PASS", "WARN", "NONE", "FAIL")
 
 
 def write_together(spec: AnalysisSpec, names: Sequence[str], directory: Path) -> dict[str, Any]:
@@ -102,11 +103,17 @@ def _facts(spec: AnalysisSpec, models: Sequence[tuple[str, dict[str, Any]]]) -> 
             for folder, facts in models
         ],
         "contrasts": [contrast for _, facts in models for contrast in facts["contrasts"]],
-        "certificate": None,
+        "certificate": certificates_of({folder: facts.get("certificate") for folder, facts in models}),
         "messages": [
             {**message, "model": folder} for folder, facts in models for message in facts["messages"]
         ],
     }  # fmt: skip
+
+
+def certificates_of(models: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the worst verdict and each model's certificate (`certificate_facts`); None where no model has one."""
+    verdicts = [_FROM_BEST.index(facts["verdict"]) for facts in models.values() if facts is not None]
+    return {"verdict": _FROM_BEST[max(verdicts)], "models": models} if verdicts else None
 
 
 def model_folders(directory: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -173,7 +174,8 @@ def null_runs(
         return counted(found, every, settings.fdr, keep_pvalues)
 
     rows: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(max(1, settings.n_threads)) as pool:
+    # One processor needs no thread beside this one
+    with ThreadPoolExecutor(settings.n_threads) if settings.n_threads > 1 else nullcontext() as pool:
         for start in range(0, len(jobs), CHUNK):
             chunk = range(start, min(start + CHUNK, len(jobs)))
             rows += settings.remember(f"{name}{start}", {}, partial(_of_chunk, pool, one, chunk))
@@ -182,8 +184,10 @@ def null_runs(
     return gathered(rows, every)
 
 
-def _of_chunk(pool: ThreadPoolExecutor, one: Callable[[int], dict[str, Any]], chunk: range) -> list[dict[str, Any]]:
-    return list(pool.map(one, chunk))
+def _of_chunk(
+    pool: ThreadPoolExecutor | None, one: Callable[[int], dict[str, Any]], chunk: range
+) -> list[dict[str, Any]]:
+    return [one(number) for number in chunk] if pool is None else list(pool.map(one, chunk))
 
 
 def counted(found: Sequence[Outcome], cuts: np.ndarray, fdr: float, keep_pvalues: bool = False) -> dict[str, Any]:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enrich": ("foldwise.cli.enrich", "Test gene sets on the results of a run (GMT file, no network)."),
     "signature": ("foldwise.cli.signature", "Learn genes that predict an outcome, judge them; score new samples."),
     "report": ("foldwise.cli.report", "Build the report of a finished run again."),
+    "certify": ("foldwise.cli.certify", "Judge the false discovery rate of a run by null runs of all of it."),
     "verify": ("foldwise.cli.verify", "Check a run's files and compute it again."),
     "convert": ("foldwise.cli.convert", "Write counts of any format as csv, tsv, parquet, h5ad or xlsx."),
     "explain": ("foldwise.cli.explain", "Explain a message id, a status or a column."),

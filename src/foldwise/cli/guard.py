@@ -16,7 +16,15 @@ from typing import Any
 import click
 
 from foldwise.cli.session import Session
-from foldwise.errors import EXIT_STRICT, FoldwiseError, InternalError, OutputError, ResourceError, UsageError
+from foldwise.errors import (
+    EXIT_CERTIFICATE,
+    EXIT_STRICT,
+    FoldwiseError,
+    InternalError,
+    OutputError,
+    ResourceError,
+    UsageError,
+)
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -55,7 +63,11 @@ def guarded(session: Session, call: Callable[[], Any]) -> int:
 
 
 def strict_code(session: Session, strict: bool) -> int:
-    """Return the code of a finished run: 4 where warnings were counted under ``--strict``, else 0."""
+    """Return the code of a finished run: 5 where a certificate was required and did not come, 4 where warnings were
+    counted under ``--strict``, else 0.
+    """
+    if session.uncertified:
+        return EXIT_CERTIFICATE
     return EXIT_STRICT if strict and session.n_counted else 0
 
 

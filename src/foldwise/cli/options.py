@@ -96,11 +96,21 @@ _METHOD = {
     "fdr": "False discovery rate; also the level of independent filtering.",
     "lfc": "Test against this absolute log2 fold change in place of 0.",
 }
+_RUN = {
+    "seed": "Seed of everything random.",
+    "threads": "Threads; default all cores this process may use. Never changes a number.",
+    "memory": "Stop before more than this is needed, such as 8G.",
+}
 _LEARN = {
     "learn": "Further columns, learned from the data: hidden factors, weights. The classical ones never change.",
     "hidden_factors": "How many: auto chooses on made-up labels, a number is taken, raw:N are plain components.",
     "negative_controls": "File of ids of genes that the comparison does not change; factors are held to these.",
     "covariate": "Column of the table of genes (--genes) that weights learn from, beside the mean count; repeatable.",
+}
+_TRUST = {
+    "certificate": "Null runs of the whole analysis that judge its false discovery rate: auto (100 of each kind where "
+    "genes x samples <= 2e6), off, or their number.",
+    "require_certificate": "Exit 5 where the certificate fails or cannot be made.",
 }
 _OUTPUT = {
     "style": "Column names of the tables.",
@@ -109,15 +119,18 @@ _OUTPUT = {
     "excel": "Also write results/all_contrasts.xlsx.",
     "gene_sets": "GMT file: also test its sets on the genes called (needs gseapy); more tests by foldwise enrich.",
     "h5ad": "Also write fit.h5ad: counts, samples, genes and results as AnnData.",
-    "seed": "Seed of everything random.",
-    "threads": "Threads; default all cores this process may use. Never changes a number.",
-    "memory": "Stop before more than this is needed, such as 8G.",
+    **_RUN,
 }
-_GROUPS = {"design": _DESIGN, "input": _INPUT, "method": _METHOD, "learn": _LEARN, "output": _OUTPUT}
+_ALIASES = {"certificate": ("--certify",)}
+_SHOWN = {"certificate": "auto|off|N"}
+_GROUPS = {
+    "design": _DESIGN, "input": _INPUT, "method": _METHOD, "learn": _LEARN, "trust": _TRUST, "output": _OUTPUT,
+    "run": _RUN,
+}  # fmt: skip
 
 
 def settings(*groups: str) -> Decorator:
-    """Add the options of the named groups (``design``, ``input``, ``method``, ``output``)."""
+    """Add the options of the named groups (``design``, ``input``, ``method``, ``learn``, ``trust``, ...)."""
     entries = [(name, text) for group in groups for name, text in _GROUPS[group].items()]
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,6 +144,7 @@ def settings(*groups: str) -> Decorator:
 def _option(name: str, text: str) -> Decorator:
     option = OPTIONS[name]
     kind = expected_type(option.section, option.field)
+    more = _ALIASES.get(name, ())
     default = getattr(getattr(AnalysisSpec(), option.section), option.field)
     if default not in (None, (), False):
         text = f"{text}  [default: {default}]"
@@ -142,7 +156,7 @@ def _option(name: str, text: str) -> Decorator:
     if option.choices:
         return click.option(flag, name, type=Word(name), help=text)
     plain = {"str": (str, "TEXT"), "int": (int, "N"), "float": (float, "X")}[kind.removesuffix(" | None")]
-    return click.option(flag, name, type=plain[0], metavar=plain[1], help=text)
+    return click.option(flag, *more, name, type=plain[0], metavar=_SHOWN.get(name, plain[1]), help=text)
 
 
 def speech(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from foldwise.cli.session import Session
 def command(session: Session, directory: Path, counts: str | None, samples: str | None) -> None:
     """Build report.html of the run in DIRECTORY again; give COUNTS SAMPLES if the inputs were moved."""
     from foldwise.api.rerun import require_same_tables, rerun
-    from foldwise.api.write import replace_report
+    from foldwise.api.rewrite import replace_report
     from foldwise.io.lock import DirectoryLock
 
     analysis, facts = rerun(directory, counts, samples)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from foldwise.cli.certificate_steps import certificate_step, require_step
 from foldwise.cli.files import counts_and_sheet
 from foldwise.cli.guard import strict_code
 from foldwise.cli.options import settings, spec_of, speech
@@ -47,7 +48,7 @@ _STDOUT = "-"
 @click.command("run")
 @click.argument("files", nargs=-1, metavar="[COUNTS]... [SAMPLES]")
 @click.option("--samples", "sheet_file", metavar="FILE", help="The sample sheet; then all other files are counts.")
-@settings("design", "method", "learn")
+@settings("design", "method", "learn", "trust")
 @settings("input", "output")
 @click.option("-o", "--output", metavar="DIR", help="Where to write; - prints one table.  [default: foldwise_out]")
 @click.option("--config", metavar="TOML", help="Settings from a file; the command line wins.")
@@ -170,11 +171,14 @@ def run_resolved(
         done = finished_step(session, resolved.spec, directory) if flags.finished else None
         if done is not None:
             files = sorted([*(entry["name"] for entry in done["files"]), COMMIT_MARK])
-            return {"contrasts": done["contrasts"], "files": files, "output": str(directory)}
+            require_step(session, resolved.spec, done.get("certificate"))
+            told = {"contrasts": done["contrasts"], "certificate": done.get("certificate")}
+            return {**told, "files": files, "output": str(directory)}
         keeper = checkpoints(directory, resolved.spec, experiment, resume=flags.resume, warn=session.warn)
     seen = samples_step(session, resolved, experiment)
     fitted, said = fit_step(session, resolved, experiment, keeper), (*messages, *as_messages(resolved.findings))
     fitted = with_flags(fitted, seen)
+    fitted = certificate_step(session, fitted, keeper)
     analysis = finished(fitted, said) if contrasts_of is None else completed(fitted, contrasts_of, said)
     result_step(session, analysis)
     for message in judge(analysis) if judge else ():
@@ -183,10 +187,11 @@ def run_resolved(
     files = stdout_step(analysis) if directory is None else write_step(session, analysis, directory, flags)
     if keeper is not None:
         keeper.remove()
+    from foldwise.io.certificate_json import certificate_facts
     from foldwise.io.run_json import contrast_facts
 
-    shown = None if directory is None else str(directory)
-    return {"contrasts": contrast_facts(analysis), "files": files, "output": shown}
+    shown, certificate = None if directory is None else str(directory), certificate_facts(analysis.certificate)
+    return {"contrasts": contrast_facts(analysis), "certificate": certificate, "files": files, "output": shown}
 
 
 def _command(session: Session) -> str:

@@ -120,4 +120,5 @@ def _together(
     session.say("Wrote", f"{directory / 'results'}: tables of all {n} comparisons; {len(files)} files in all")
     config = os.path.join(str(directory), "run.toml")  # noqa: PTH118
     session.say("Again", f"foldwise run --config {shlex.quote(config)} --force")
-    return {"contrasts": facts["contrasts"], "files": sorted(files), "output": str(directory)}
+    told = {"contrasts": facts["contrasts"], "certificate": facts["certificate"]}
+    return {**told, "files": sorted(files), "output": str(directory)}

@@ -10,9 +10,9 @@ from foldwise.errors import UsageError
 
 
 @click.command("schema")
-@click.argument("name", default="result", metavar="[result|event|run|config|signature]")
+@click.argument("name", default="result", metavar="[result|event|run|config|certificate|signature]")
 def command(name: str) -> None:
-    """Print the JSON Schema of the ``--json`` result (default), of its events, run.json, the config, signature.json."""
+    """Print the JSON Schema of the ``--json`` result, its events, run.json, the config, certificate or signature."""
     from foldwise.cli.schemas import SCHEMAS
     from foldwise.model.spec_options import nearest
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from foldwise.io.certificate_json import SCHEMA_VERSION, fields_of
+from foldwise.model.certificate import VERDICTS
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import expected_type, option_at
 
@@ -12,6 +14,9 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _MAYBE_TEXT = {"type": ["string", "null"]}
+_MAYBE_COUNT = {"type": ["integer", "null"], "minimum": 0}
+_TEXTS = {"type": "array", "items": _TEXT}
+_SHARE = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
 
 
 def _object(required: dict[str, Any], optional: dict[str, Any] | None = None, *, closed: bool = True) -> dict[str, Any]:
@@ -20,10 +25,72 @@ def _object(required: dict[str, Any], optional: dict[str, Any] | None = None, *,
 
 
 def _contrast() -> dict[str, Any]:
-    fdr = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
-    required = {"id": _TEXT, "n_tested": _COUNT, "n_up": _COUNT, "n_down": _COUNT, "fdr": fdr}
+    required = {"id": _TEXT, "n_tested": _COUNT, "n_up": _COUNT, "n_down": _COUNT, "fdr": _SHARE}
     status = {"type": "object", "additionalProperties": _COUNT}
     return _object(required, {"label": _TEXT, "direction": _TEXT, "status": status, "table": _TEXT})
+
+
+def _short_certificate() -> dict[str, Any]:
+    """Of `foldwise.io.certificate_json.certificate_facts`."""
+    share = {"type": ["number", "null"], "minimum": 0}
+    contrast = {"id": _TEXT, "n_called": _COUNT, "fdp": share, "fdp_upper": share, "at_most_false": _MAYBE_COUNT}
+    return _object(
+        {
+            "verdict": {"enum": list(VERDICTS)},
+            "reasons": _TEXTS,
+            "level": _SHARE,
+            "n_runs": _COUNT,
+            "n_any": _COUNT,
+            "contrasts": {"type": "array", "items": _object(contrast)},
+        }
+    )
+
+
+def _certificates_of_models() -> dict[str, Any]:
+    """Of a contrasts file with several models: the worst verdict, and each model's certificate by its folder."""
+    models = {"type": "object", "additionalProperties": {"anyOf": [_short_certificate(), {"type": "null"}]}}
+    return _object({"verdict": {"enum": list(VERDICTS)}, "models": models})
+
+
+def _any_certificate() -> dict[str, Any]:
+    return {"anyOf": [_short_certificate(), _certificates_of_models(), {"type": "null"}]}
+
+
+def certificate_schema() -> dict[str, Any]:
+    """Return the schema of ``certificate.json``, made from the values themselves."""
+    whole = _of_type("Certificate")
+    whole["properties"]["verdict"] = {"enum": list(VERDICTS)}
+    summary = {"schema_version": {"const": SCHEMA_VERSION}, "n_runs": _COUNT, "n_any": _COUNT}
+    whole["properties"] = {**summary, **whole["properties"]}
+    whole["required"] = [*summary, *whole["required"]]
+    return {"$schema": _DIALECT, "title": "foldwise certificate.json", **whole}
+
+
+def _of_type(name: str) -> dict[str, Any]:
+    fields = fields_of(name)
+    required = {key: _of_kind(kind) for key, (kind, needed) in fields.items() if needed}
+    return _object(required, {key: _of_kind(kind) for key, (kind, needed) in fields.items() if not needed})
+
+
+def _of_kind(kind: str) -> dict[str, Any]:
+    """Return the schema of an annotation of `foldwise.model.certificate`."""
+    if kind.endswith(" | None"):
+        return {"anyOf": [_of_kind(kind.removesuffix(" | None")), {"type": "null"}]}
+    plain = {"str": "string", "int": "integer", "bool": "boolean"}
+    if kind in plain:
+        return {"type": plain[kind]}
+    if kind == "float":
+        return {"type": ["number", "null"]}
+    if kind == "np.ndarray":
+        return {"type": "array", "items": {"type": ["number", "null"]}}
+    if kind.startswith("dict"):
+        return {"type": "object"}
+    if kind == "tuple[str, ...]":
+        return _TEXTS
+    if kind.startswith("tuple"):
+        inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+        return {"type": "array", "items": _of_type(inner) if inner[:1].isupper() else {"type": "array"}}
+    return _of_type(kind)
 
 
 def result_schema() -> dict[str, Any]:
@@ -34,7 +101,7 @@ def result_schema() -> dict[str, Any]:
         "ok": {"type": "boolean"},
         "exit": {"type": "integer", "enum": [0, 1, 2, 3, 4, 5, 6, 74, 75, 130, 143]},
         "contrasts": {"type": "array", "items": _contrast()},
-        "certificate": {"type": "null"},
+        "certificate": _any_certificate(),
         "warnings": {"type": "array", "items": warning},
         "files": {"type": "array", "items": _TEXT},
     }
@@ -111,6 +178,7 @@ def run_schema() -> dict[str, Any]:
         "shape": _object({"genes": _COUNT, "samples": _COUNT}),
         "design": {"type": "object"},
         "contrasts": {"type": "array", "items": _contrast()},
+        "certificate": _any_certificate(),
         "messages": {"type": "array", "items": message},
         "files": files,
     }
@@ -142,5 +210,11 @@ def _field(kind: str, choices: tuple[str, ...], or_file: bool) -> dict[str, Any]
     return {"type": types[kind.removesuffix(" | None")]}
 
 
-SCHEMAS = {"result": result_schema, "event": event_schema, "run": run_schema, "config": config_schema,
-           "signature": signature_schema}  # fmt: skip
+SCHEMAS = {
+    "result": result_schema,
+    "event": event_schema,
+    "run": run_schema,
+    "config": config_schema,
+    "certificate": certificate_schema,
+    "signature": signature_schema,
+}

@@ -42,6 +42,8 @@ class Session:
         self.warnings: list[dict[str, Any]] = []
         self.n_counted = 0
         self.resumable = False
+        self.requires = False  # a certificate, whatever the settings say
+        self.uncertified = False  # a certificate was required, and it failed or could not be made
         self.answer: dict[str, Any] | None = None
         self._section = ""
 
@@ -127,7 +129,7 @@ class Session:
 
     def print_answer(self, answer: dict[str, Any]) -> None:
         """Print the one JSON object of a run on stdout."""
-        whole = {**answer, "certificate": None, "warnings": self.warnings}
+        whole = {"certificate": None, **answer, "warnings": self.warnings}
         click.echo(json.dumps(whole, ensure_ascii=False))
         self.answer = whole
 

@@ -38,7 +38,7 @@ def command(session: Session, directory: Path, counts: str | None, samples: str 
             raise mismatch(f"{entry['name']} is not the file that the run wrote.")
     session.say("Files", f"{len(facts['files'])} files have the SHA-256 that run.json notes", "ok")
     for folder in folders:
-        analysis, _ = rerun(folder, counts, samples)
+        analysis, _ = rerun(folder, counts, samples, judge=True)
         n_genes = require_same_tables(folder, analysis)
         place = f"{folder.name}: " if folder != directory else ""
         done = f"{place}{n_genes:,} genes × {len(analysis.results)} contrasts computed again: the same"

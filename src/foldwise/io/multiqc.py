@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from foldwise.model.analysis import Analysis
+from foldwise.model.certificate import VERDICTS, Certificate
 from foldwise.model.experiment import CSRCounts
 
 CONTRASTS, SAMPLES = "multiqc/foldwise_mqc.json", "multiqc/foldwise_samples_mqc.json"
@@ -32,6 +33,9 @@ def contrast_content(analysis: Analysis) -> dict[str, Any]:
         "low_count": _column("Low count", "Too few reads to be tested", "{:,.0f}", "Greys"),
         "verdict": {"title": "Verdict", "description": "What came out, in words", "scale": False},
     }
+    if analysis.certificate is not None:
+        words = f"Certificate of the false discovery rate: {', '.join(VERDICTS)}"
+        headers["certificate"] = {"title": "Certificate", "description": words, "scale": False}
     formula = escape(analysis.design.formula or "given matrix")
     return {
         "id": "foldwise",
@@ -41,7 +45,7 @@ def contrast_content(analysis: Analysis) -> dict[str, Any]:
         "plot_type": "table",
         "pconfig": {"id": "foldwise_table", "title": "foldwise: contrasts", "col1_header": "Contrast"},
         "headers": headers,
-        "data": {escape(result.contrast.id): _row(result) for result in analysis.results},
+        "data": {escape(result.contrast.id): _row(result, analysis.certificate) for result in analysis.results},
     }
 
 
@@ -71,7 +75,7 @@ def _column(title: str, description: str, shown: str, scale: str) -> dict[str, A
     return {"title": title, "description": description, "format": shown, "min": 0, "scale": scale}
 
 
-def _row(result: Any) -> dict[str, Any]:
+def _row(result: Any, certificate: Certificate | None) -> dict[str, Any]:
     contrast = result.contrast
     if result.n_up + result.n_down:
         target = f" in {contrast.target}" if contrast.target else ""
@@ -80,7 +84,8 @@ def _row(result: Any) -> dict[str, Any]:
         verdict = f"no gene called at FDR {100 * result.fdr:g} %"
     low = int((result.table["status"] == "low_count").sum())
     numbers = {"tested": result.n_tested, "up": result.n_up, "down": result.n_down, "low_count": low}
-    return {**numbers, "verdict": escape(verdict)}
+    judged = {} if certificate is None else {"certificate": certificate.verdict}
+    return {**numbers, "verdict": escape(verdict), **judged}
 
 
 def _detected(counts: Any) -> np.ndarray:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from foldwise.errors import InputError
+from foldwise.io.certificate_json import certificate_facts
 from foldwise.io.learned_facts import learned_facts
 from foldwise.io.staging import COMMIT_MARK
 from foldwise.io.write_outputs import file_stems
@@ -87,7 +88,7 @@ def run_facts(
         },
         "contrasts": contrast_facts(analysis),
         "sample_checks": None if analysis.flags is None else check_facts(analysis.flags),
-        "certificate": None,
+        "certificate": certificate_facts(analysis.certificate),
         "learned": learned_facts(analysis.learned),
         "messages": list(messages),
         "files": [{**file_digest(folder / name), "name": name} for name in files],

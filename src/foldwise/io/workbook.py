@@ -112,6 +112,9 @@ def _readme(analysis: Analysis, tables: Sequence[Sheet]) -> Sheet:
         ("Small p-values", "A spreadsheet holds no number below 2.2e-308; such p-values stand as 0 here."),
         ("Exact numbers", "results/*.tsv: spreadsheets keep 15 to 16 digits, those files all."),
     ]
+    if analysis.certificate is not None:
+        found = analysis.certificate
+        rows.append(("Certificate", f"{found.verdict}. {' '.join(found.reasons)} See certificate.json."))
     shown = dict.fromkeys(name for table in tables for name in table.header)
     style = spec.output.style
     for quantity in names.RESULT_COLUMNS:

@@ -31,12 +31,18 @@ def write_tables(analysis: Analysis, folder: Any) -> None:
     folder : object with ``file(name) -> Path``
         Where they go (`foldwise.io.staging.Staging`).
     """
+    write_results(analysis, folder)
+    for result, stem in zip(analysis.results, file_stems(analysis.results), strict=True):
+        write_ranking(folder.file(f"results/{stem}.rnk"), result.table, result.statistic)
+    write_counts(analysis, folder)
+
+
+def write_results(analysis: Analysis, folder: Any) -> None:
+    """Write of each contrast the table of every gene and that of the called ones."""
     for result, stem in zip(analysis.results, file_stems(analysis.results), strict=True):
         style = analysis.spec.output.style
         write_result(folder.file(f"results/{stem}.tsv"), result.table, style, result.statistic)
         write_result(folder.file(f"results/{stem}.significant.tsv"), significant(result), style, result.statistic)
-        write_ranking(folder.file(f"results/{stem}.rnk"), result.table, result.statistic)
-    write_counts(analysis, folder)
 
 
 def write_counts(analysis: Analysis, folder: Any) -> None:

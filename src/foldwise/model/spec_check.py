@@ -46,6 +46,9 @@ def require_consistent(spec: AnalysisSpec) -> None:
     UsageError
     """
     method, design = spec.method, spec.design
+    if spec.learn.require_certificate and spec.learn.certificate in ("off", "0"):
+        fix = "Leave require_certificate out, or ask for the certificate: auto, or a number of null runs."
+        raise UsageError("E-USAGE-002", "A certificate is required and turned off.", fix)
     if method.test == "lrt" and design.reduced is None:
         fix = 'Give it with --reduced, such as --reduced "~ batch".'
         raise UsageError("E-USAGE-002", "The likelihood ratio test needs a reduced formula.", fix)

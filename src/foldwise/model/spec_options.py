@@ -117,6 +117,8 @@ OPTIONS: dict[str, Option] = {
         Option("hidden_factors", "learn", "hidden_factors"),
         Option("negative_controls", "learn", "negative_controls"),
         Option("covariate", "learn", "covariates"),
+        Option("certificate", "learn", "certificate"),
+        Option("require_certificate", "learn", "require_certificate"),
         Option("output", "output", "directory"),
         Option("remove_batch", "output", "remove_batch"),
         Option("style", "output", "style", ("canonical", "deseq2", "edger", "limma", "scanpy")),
@@ -131,8 +133,10 @@ OPTIONS: dict[str, Option] = {
     )
 }
 # Options that are a word or a number, kept as text.
-_WORD_OR_NUMBER = ("hidden_factors",)
+_WORD_OR_NUMBER = ("certificate", "hidden_factors")
 _FACTORS = re.compile(r"auto|(raw:)?(0|[1-9]\d{0,2})")
+# Null runs of each kind that may be asked for; more tell nothing.
+MOST_NULL_RUNS = 10_000
 _BY_PLACE = {(option.section, option.field): option for option in OPTIONS.values()}
 
 
@@ -209,8 +213,18 @@ def _check_range(name: str, value: Any) -> None:
     if name == "hidden_factors" and not _FACTORS.fullmatch(value):
         found = f"hidden_factors must be auto, a number, or raw: and a number; it is {value[:40]!r}."
         raise UsageError("E-USAGE-002", found, "auto chooses the number on made-up labels; 0 means none.")
+    if name == "certificate" and value not in ("auto", "off"):
+        _require_runs(value)
     if name == "min_replicates_for_replace" and value < 3:
         raise UsageError("E-USAGE-002", f"min_replicates_for_replace must be at least 3; it is {value}.")
+
+
+def _require_runs(text: str) -> None:
+    """Raise E-USAGE-002 unless ``text`` is a number of null runs."""
+    n = int(text) if text.isdecimal() and len(text) < 9 else -1
+    if not 0 <= n <= MOST_NULL_RUNS:
+        found = f"certificate must be auto, off, or a number of null runs from 0 (off) to {MOST_NULL_RUNS:,}; it is"
+        raise UsageError("E-USAGE-002", f"{found} {text[:40]!r}.", "100 is usual, 200 is sharper.")
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

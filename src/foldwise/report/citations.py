@@ -66,6 +66,11 @@ def used_works(analysis: Analysis) -> list[Work]:
         keys.append("bourgon2010filtering")
     if spec.correction.method in CORRECTION_WORKS:
         keys.append(CORRECTION_WORKS[spec.correction.method])
+    found = analysis.certificate
+    if found is not None and found.regrouping is not None:
+        keys += ["li2022exaggerated", "hejblum2024"]
+        if any(item.bound is not None and item.bound_false is not None for item in found.contrasts):
+            keys.append("blanchard2020posthoc")
     keys += _learned_works(analysis)
     return [WORKS[key] for key in dict.fromkeys(keys)]
 

@@ -18,6 +18,7 @@ from foldwise.model.method_facts import profile_of
 from foldwise.model.spec_paths import map_paths
 from foldwise.model.spec_toml import to_toml
 from foldwise.report.assets import content_security_policy, script, style
+from foldwise.report.certificate_view import certificate_view
 from foldwise.report.citations import citations
 from foldwise.report.contrast_view import contrast_view
 from foldwise.report.design_view import design_view
@@ -110,6 +111,7 @@ def render_report(
         heatmap_legend=_legend(quality, columns) if heatmap is not None else [],
         gene_sets=_gene_sets(analysis, gene_sets, names),
         words=interpret(analysis, gene_sets) if words is None else words,
+        certificate=certificate_view(analysis),
         trust=trust_view(analysis),
         learned=learned_view(analysis),
         methods=methods_paragraph(analysis),

@@ -45,5 +45,6 @@ def _model(folder: str, facts: dict[str, Any]) -> dict[str, Any]:
         "samples": plural(int(facts["shape"]["samples"]), "sample") + (f" (without {listed(left)})" if left else ""),
         "report": f"{folder}/report.html",
         "warnings": plural(len(warnings), "warning") if warnings else "no warnings",
+        "certificate": (facts.get("certificate") or {}).get("verdict", ""),
         "contrasts": facts["contrasts"],
     }

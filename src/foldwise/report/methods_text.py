@@ -7,6 +7,7 @@ import numpy as np
 from foldwise.model.analysis import Analysis
 from foldwise.model.contrast import Contrast
 from foldwise.model.method_facts import RAW_TRANSFORM, filter_rule, profile_of
+from foldwise.report.certificate_words import share
 from foldwise.report.choice_words import choice_sentence
 from foldwise.report.citations import (
     CORRECTION_WORKS,
@@ -84,14 +85,8 @@ _SHRINKAGE = {
 def methods_paragraph(analysis: Analysis) -> str:
     """Return the paragraph."""
     parts = [_input(analysis), choice_sentence(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
-    parts += [
-        _comparisons(analysis),
-        _test(analysis),
-        _shrinkage(analysis),
-        _correction(analysis),
-        _hidden(analysis),
-        _closing(analysis),
-    ]
+    parts += [_comparisons(analysis), _test(analysis), _shrinkage(analysis), _correction(analysis)]
+    parts += [_certificate(analysis), _hidden(analysis), _closing(analysis)]
     return " ".join(part for part in parts if part)
 
 
@@ -303,6 +298,36 @@ def _hidden(analysis: Analysis) -> str:
         f"{held} ({cite('wang2017cate')}); {chosen}. Principal components, on which the factors "
         f"rest, did best in a comparison of such methods ({cite('zhou2022pca')})."
     )
+
+
+def _certificate(analysis: Analysis) -> str:
+    """What null runs said, where they were made."""
+    found = analysis.certificate
+    if found is None or found.regrouping is None:
+        return ""
+    n, level = len(found.discoveries), percent(found.level)
+    works = f"{cite('li2022exaggerated')}; {cite('hejblum2024')}"
+    text = (
+        f"Calibration was checked by {plural(n, 'null run')} of the whole analysis, each testing a made-up grouping of "
+        f"the samples balanced within the design ({works}): {whole(found.n_any)} of {whole(n)} called any gene at "
+        f"{level} (verdict {found.verdict}"
+    )
+    text += f"; random seed {found.seed})." if found.seed != analysis.spec.run.seed else ")."
+    several = len(found.contrasts) > 1
+    for item in found.contrasts:
+        label = next((r.contrast.label for r in analysis.results if r.contrast.id == item.id), item.id)
+        text += f" For {label}, the" if several else " The"
+        text += (
+            f" estimated false discovery proportion is {share(item.fdp)} ({share(item.fdp_upper)} at the 95 % quantile)"
+        )
+        if item.bound is not None and item.bound_false is not None:
+            about = "approximately, " if item.bound.approximate else ""
+            text += (
+                f", and at most {whole(item.bound_false)} of the {whole(item.n_called)} called genes are false "
+                f"({about}with a confidence of {percent(1 - item.bound.level)}; {cite('blanchard2020posthoc')})"
+            )
+        text += "."
+    return text
 
 
 def _closing(analysis: Analysis) -> str:

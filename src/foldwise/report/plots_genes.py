@@ -8,7 +8,7 @@ from foldwise.report.svg import BOTH, DOWN, LINE, MUTED, QUIET, UP, Canvas, Scal
 
 _CELL = 3  # pixels of a bin
 _LAYERS = (("quiet", QUIET), ("down", DOWN), ("up", UP), ("both", BOTH))
-_HALO = {"stroke": "#fff", "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
+HALO = {"stroke": "#fff", "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
 _FADE = (0.3, 0.55, 0.85)  # opacity of a cell with one, a few, many quiet genes
 
 
@@ -44,7 +44,7 @@ def binned_cloud(
         canvas.text(width / 2, height / 2, "no gene to show", "middle", fill=MUTED)
         return str(canvas)
     x_scale, y_scale = _scale(x, left, width - right), _scale(y, height - bottom, top)
-    _axes(canvas, x_scale, y_scale, x_label, y_label, log)
+    axes(canvas, x_scale, y_scale, x_label, y_label, log)
     column = ((x - x_scale.low) / (x_scale.high - x_scale.low) * (width - left - right) // _CELL).astype(np.int64)
     row = ((y_scale.high - y) / (y_scale.high - y_scale.low) * (height - top - bottom) // _CELL).astype(np.int64)
     for number, (name, colour) in enumerate(_LAYERS):
@@ -62,7 +62,8 @@ def _scale(values: np.ndarray, start: float, stop: float) -> Scale:
     return Scale(low - pad, high + pad, start, stop)
 
 
-def _axes(canvas: Canvas, x: Scale, y: Scale, x_label: str, y_label: str, log: tuple[bool, bool]) -> None:
+def axes(canvas: Canvas, x: Scale, y: Scale, x_label: str, y_label: str, log: tuple[bool, bool]) -> None:
+    """Append grid, ticks and names of two axes; those marked in ``log`` hold powers of ten."""
     for tick in _ticks(x, log[0]):
         canvas.add(line(x(tick), y.stop, x(tick), y.start, class_="grid"))
         canvas.text(x(tick), y.start + 16, _tick(tick, log[0]), "middle", class_="tick", fill=MUTED)
@@ -123,7 +124,7 @@ def histogram(
     canvas = Canvas(width, height, label)
     x = Scale(float(edges[0]), float(edges[-1]), left, width - 12)
     y = Scale(0, float(max(counts.max(initial=0), 1)) * 1.05, height - bottom, top)
-    _axes(canvas, x, y, x_label, y_label, (False, False))
+    axes(canvas, x, y, x_label, y_label, (False, False))
     for i, count in enumerate(counts):
         start, stop = x(float(edges[i])), x(float(edges[i + 1]))
         title = f"{edges[i]:.3g} to {edges[i + 1]:.3g}: {int(count):,}"
@@ -133,10 +134,10 @@ def histogram(
     if level is not None:
         height_at = y(min(level[0], y.high))
         canvas.add(line(left, height_at, width - 12, height_at, class_="level", stroke=UP, stroke_dasharray="5 4"))
-        canvas.text(width - 14, height_at - 5, level[1], "end", class_="level-text", fill="#A84A00", **_HALO)
+        canvas.text(width - 14, height_at - 5, level[1], "end", class_="level-text", fill="#A84A00", **HALO)
     if cut is not None and x.low <= cut[0] <= x.high:
         canvas.add(line(x(cut[0]), top, x(cut[0]), y(0), class_="level", stroke=UP, stroke_dasharray="5 4"))
-        canvas.text(x(cut[0]) - 5, top + 10, cut[1], "end", class_="level-text", fill="#A84A00", **_HALO)
+        canvas.text(x(cut[0]) - 5, top + 10, cut[1], "end", class_="level-text", fill="#A84A00", **HALO)
     return str(canvas)
 
 

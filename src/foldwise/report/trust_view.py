@@ -8,6 +8,7 @@ import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.fit import Status
+from foldwise.report.certificate_words import NOT_RUN
 from foldwise.report.contrast_view import pvalue_shape
 from foldwise.report.payload import status_counts
 from foldwise.report.svg import shorten
@@ -26,11 +27,7 @@ class Finding:
 def trust_view(analysis: Analysis) -> tuple[Finding, ...]:
     """Return the lines of the trust section. Nothing is claimed that was not done."""
     return (
-        Finding(
-            "FDR certificate",
-            "Not run. A certificate repeats the analysis with the labels of the samples swapped, where nothing can be "
-            "found, and counts what is found all the same; this version of foldwise does not make it yet.",
-        ),
+        *([Finding("FDR certificate", NOT_RUN)] if analysis.certificate is None else []),
         Finding("Learned corrections", _learned(analysis)),
         *_histograms(analysis),
         *_fit(analysis),

@@ -285,5 +285,25 @@ WORKS = {
             "Data-driven hypothesis weighting increases detection power in genome-scale multiple testing",
             "Nature Methods", "13", "577--580", "2016",
         ),
+        _article(
+            "blanchard2020posthoc", "Blanchard et al. 2020", "10.1214/19-AOS1847",
+            "Blanchard, Gilles and Neuvial, Pierre and Roquain, Etienne",
+            "Post hoc confidence bounds on false positives using reference families",
+            "The Annals of Statistics", "48", "1281--1303", "2020",
+        ),
+        _article(
+            "hejblum2024", "Hejblum et al. 2024", "10.1186/s13059-024-03231-9",
+            "Hejblum, Boris P. and Ba, Kalidou and Thi{\\'e}baut, Rodolphe and Agniel, Denis",
+            "Neglecting the impact of normalization in semi-synthetic RNA-seq data simulations generates artificial "
+            "false positives",
+            "Genome Biology", "25", "281", "2024",
+        ),
+        _article(
+            "li2022exaggerated", "Li et al. 2022", "10.1186/s13059-022-02648-4",
+            "Li, Yumei and Ge, Xinzhou and Peng, Fanglue and Li, Wei and Li, Jingyi Jessica",
+            "Exaggerated false positives by popular differential expression methods when analyzing human population "
+            "samples",
+            "Genome Biology", "23", "79", "2022",
+        ),
     )
 }  # fmt: skip

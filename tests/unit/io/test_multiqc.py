@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 import foldwise as fw
+from foldwise.io.multiqc import contrast_content
+from foldwise.model.certificate import VERDICTS
+
+from ..certificates import certificate
 
 pytestmark = pytest.mark.filterwarnings("ignore::foldwise.errors.FoldwiseWarning")
 
@@ -52,3 +57,14 @@ def test_names_cannot_become_markup(written):
         text = path.read_text()
         assert "<script" not in text
         assert "<b>" not in text
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_verdict_of_the_certificate_is_a_column(written, verdict):
+    results, _ = written
+    ids = tuple(result.contrast.id for result in results.analysis.results)
+    content = contrast_content(dataclasses.replace(results.analysis, certificate=certificate(verdict, ids)))
+    (row,) = content["data"].values()
+    assert set(row) == set(content["headers"])
+    assert row["certificate"] == verdict
+    assert "certificate" not in contrast_content(results.analysis)["headers"]

@@ -15,10 +15,6 @@ UNREACHED = {
     ("interpret", "endpoint"),
     ("interpret", "key_variable"),
     ("interpret", "model"),
-    ("learn", "certificate"),
-    ("learn", "require_certificate"),
-    ("quality", "donor"),
-    ("quality", "sex"),
 }
 
 

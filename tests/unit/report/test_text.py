@@ -9,6 +9,7 @@ from foldwise.report import citations, methods_text, notebook_card
 from foldwise.report.card import MAX_BYTES
 from foldwise.report.works import WORKS
 
+from ..certificates import certificate
 from .fixture import simulated
 from .test_html import Elements
 
@@ -95,3 +96,34 @@ def test_card_is_small_and_has_no_script(hostile):
 
 def test_card_of_the_second_contrast(analysis):
     assert "higher in control" in notebook_card(analysis, 1)
+
+
+def _certified(analysis, verdict, **changes):
+    found = certificate(verdict, tuple(r.contrast.id for r in analysis.results), **changes)
+    return dataclasses.replace(analysis, certificate=found)
+
+
+def test_methods_and_references_name_the_certificate(analysis):
+    text = methods_text(_certified(analysis, "PASS", n_runs=100))
+    for part in (
+        "100 null runs of the whole analysis",
+        "2 of 100 called any gene at 5 % (verdict PASS)",
+        "For treatment: drug vs control, the estimated false discovery proportion is 4 % (11 % at the 95 % quantile)",
+        "at most 11 of the 30 called genes are false (approximately, with a confidence of 90 %",
+        "10.1186/s13059-022-02648-4",
+        "10.1214/19-AOS1847",
+    ):
+        assert part in text, part
+    bib = citations(_certified(analysis, "PASS", n_runs=100))
+    assert {"li2022exaggerated", "hejblum2024", "blanchard2020posthoc"} <= set(re.findall(r"@\w+\{(\w+),", bib))
+
+
+@pytest.mark.parametrize("verdict", ["NONE", None])
+def test_methods_say_nothing_of_null_runs_that_were_not_made(analysis, verdict):
+    without = analysis if verdict is None else _certified(analysis, verdict)
+    assert "null run" not in methods_text(without)
+    assert "blanchard2020posthoc" not in citations(without)
+
+
+def test_a_failed_certificate_is_named_in_methods(analysis):
+    assert "(verdict FAIL)" in methods_text(_certified(analysis, "FAIL"))
