@@ -61,6 +61,8 @@ def check_samples(
     matrix = np.ones((len(samples), 1)) if design is None else design.matrix
     left, leverage = residuals(used.log2_cpm, matrix)
     outliers, far, distances = outlier_check(samples, left, leverage, used.noise)
+    swapped = {flag.sample for flag in donors[1]}  # under another donor's label they lie apart, and that is told
+    far = tuple(flag for flag in far if flag.sample not in swapped)
     share = top_share(used.counts, used.reads)
     parts += [
         (outliers, far),

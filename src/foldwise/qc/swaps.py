@@ -63,7 +63,8 @@ def donor_check(
     recognized = 0.5 * (within + stranger_level)
     rival = np.fmax(np.where(np.isnan(own), -1.0, own), next_best)
     level = np.where(np.isnan(own), within, max(recognized, float(np.quantile(pairs, WEAKER))))
-    foreign = (stranger >= recognized) & (stranger - rival >= margin) & ~(own >= recognized)
+    mutual = codes[partner[partner]] == codes  # the likeness of two samples of one donor goes both ways
+    foreign = (stranger >= recognized) & (stranger - rival >= margin) & ~(own >= recognized) & mutual
     wrong = foreign & (stranger >= level)
     exchanged = {(codes[partner[i]], codes[i]) for i in np.flatnonzero(wrong)}  # the other half of a swap
     wrong |= foreign & np.array([(codes[i], codes[partner[i]]) in exchanged for i in range(len(codes))])

@@ -23,6 +23,7 @@ from foldwise.report.citations import citations
 from foldwise.report.contrast_view import contrast_view
 from foldwise.report.design_view import design_view
 from foldwise.report.embed import safe_json
+from foldwise.report.flags_view import flags_view
 from foldwise.report.gene_set_view import GeneSetTable, GeneSetView, gene_set_views
 from foldwise.report.heatmap import heatmap_view
 from foldwise.report.interpretation.template import interpret
@@ -105,6 +106,7 @@ def render_report(
         places=short_labels([result.contrast.label for result in analysis.results]),
         design=design_view(analysis, columns),
         messages=_messages(analysis),
+        sample_checks=flags_view(analysis.flags),
         quality={"view": quality, "samples": quality.samples, "legend": _legend(quality, columns)},
         overlaps=overlaps,
         heatmap=heatmap,
