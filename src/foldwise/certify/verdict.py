@@ -11,6 +11,8 @@ from foldwise.certify.null_runs import NullRuns
 
 # Tail of the binomial distribution above which too many null runs made a discovery.
 TAIL = 0.01
+# Fewer null runs than 3 v 3 samples give are too few, and too much alike, to fail an analysis.
+LEAST_RUNS = 9
 # Cuts at which the tail of p-values is judged, the standard errors and the factor that it may lie above them.
 TAIL_CUTS = (0.001, 0.0001)
 TAIL_ERRORS = 2.33
@@ -70,7 +72,7 @@ def judge(
     any_discovery = int((runs.discoveries[:, 0] > 0).sum())
     limit = binomial_quantile(n, fdr)
     wrong = []
-    if any_discovery > limit:
+    if any_discovery > limit and n >= LEAST_RUNS:
         wrong.append(
             f"{any_discovery} of {n} null runs called genes, all of them false; at a true FDR of {fdr:g} more than "
             f"{limit} has a probability below {TAIL:.0%}."
@@ -82,8 +84,9 @@ def judge(
     enough = n if n_distinct is None else min(n, n_distinct)
     if enough < ENOUGH:
         of = "groupings of these samples exist" if n_distinct is not None and n_distinct <= n else "null runs were made"
+        more = "; that is too many, and too few runs to fail the analysis" if any_discovery > limit else ""
         doubts.append(
-            f"Only {enough} {of}: {any_discovery} of {n} gave a false gene, and no level below "
+            f"Only {enough} {of}: {any_discovery} of {n} gave a false gene{more}, and no level below "
             f"{100 / (enough + 1):.2g} % can be shown."
         )
     doubts += [sentence for sentence in (approximate, unsafe) if sentence]

@@ -62,3 +62,9 @@ def test_doubts_keep_from_pass(settings, words):
 def test_few_runs_of_many_groupings_are_a_doubt():
     found = judge(runs([0] * 40), 0.05, n_distinct=5000)
     assert found.verdict == "WARN" and "Only 40 null runs were made" in found.reasons[0]
+
+
+def test_a_handful_of_runs_cannot_fail():
+    found = judge(runs([14, 2, 1]), 0.05, n_distinct=3)
+    assert found.verdict == "WARN"
+    assert "3 of 3 gave a false gene; that is too many, and too few runs to fail" in found.reasons[0]
