@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
-
 from foldwise.certify.certificate import certify
+from foldwise.certify.columns import with_columns
 from foldwise.certify.null_runs import Settings
 from foldwise.certify.safe import safe_list
 from foldwise.model.analysis import Analysis
-from foldwise.model.results import ResultTable
-from foldwise.names import RESULT_COLUMNS
 
 
 def certified(analysis: Analysis, n: int, settings: Settings | None = None) -> Analysis:
@@ -34,13 +30,6 @@ def certified(analysis: Analysis, n: int, settings: Settings | None = None) -> A
         return replace(analysis, certificate=certificate)
     safe, padj = safe_list(analysis, certificate, settings)
     results = analysis.results if not padj else tuple(
-        with_column(result, "padj_safe", values) for result, values in zip(analysis.results, padj, strict=True)
+        with_columns(result, {"padj_safe": values}) for result, values in zip(analysis.results, padj, strict=True)
     )  # fmt: skip
     return replace(analysis, certificate=replace(certificate, safe=safe), results=results)
-
-
-def with_column(result: ResultTable, name: str, values: np.ndarray) -> ResultTable:
-    """Return the table with one more of the canonical columns, in its place."""
-    columns = {**{str(key): result.table[key] for key in result.table.columns}, name: values}
-    ordered = {q.name: columns[q.name] for q in RESULT_COLUMNS if q.name in columns}
-    return replace(result, table=pd.DataFrame(ordered, index=result.table.index, copy=False))

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from foldwise.certify.certificate import certify, delivered
+from foldwise.certify.columns import with_columns
 from foldwise.certify.factors_part import STEP, learn_factors_part
 from foldwise.certify.null_runs import Settings
 from foldwise.certify.procedure import Outcome, classical, reusable_factors
@@ -20,7 +20,6 @@ from foldwise.model.analysis import Analysis, Message
 from foldwise.model.certificate import Certificate
 from foldwise.model.learned import Learned
 from foldwise.model.results import ResultTable
-from foldwise.names import RESULT_COLUMNS
 
 # In the order in which they build on each other.
 LEARNERS: Mapping[str, Learner] = {"factors": learn_factors_part, "weights": learn_weights_part}
@@ -63,7 +62,7 @@ def add_learned(
         )  # fmt: skip
     primary, reason = judged(stage, certificate, settings.fdr)
     tables = tuple(
-        with_columns(result, outcome, stage.parts)
+        with_learned(result, outcome, stage.parts)
         for result, outcome in zip(analysis.results, stage.outcomes, strict=True)
     )
     learned = Learned(stage.parts, primary, reason, certificate, stage.facts)
@@ -93,19 +92,14 @@ def judged(stage: Stage, certificate: Certificate | None, fdr: float) -> tuple[b
     )
 
 
-def with_columns(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) -> ResultTable:
-    """Return a result table with the columns of the parts that are on; columns that are there stay as they are."""
+def with_learned(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) -> ResultTable:
+    """Return a result table with the columns of the parts that are on."""
     added: dict[str, np.ndarray] = {}
     if "factors" in parts:
         added |= {"log2_fold_change_learned": outcome.log2_fold_change, "pvalue_learned": outcome.pvalue}
     if outcome.weight is not None:
         added["weight"] = outcome.weight
-    if not added:
-        return result
-    added["padj_learned"] = outcome.padj
-    whole = {**{str(name): result.table[name] for name in result.table.columns}, **added}
-    ordered = {quantity.name: whole[quantity.name] for quantity in RESULT_COLUMNS if quantity.name in whole}
-    return replace(result, table=pd.DataFrame(ordered, index=result.table.index, copy=False))
+    return with_columns(result, {**added, "padj_learned": outcome.padj}) if added else result
 
 
 def _apart(settings: Settings, name: str) -> Settings:
