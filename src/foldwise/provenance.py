@@ -17,7 +17,7 @@ from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_paths import map_paths
 
 # Settings that change time, memory or places, never a number.
-_NOT_NUMBERS = ("output", "run")
+_NOT_NUMBERS = ("interpret", "output", "run")
 
 
 def versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foldwise.errors import UsageError
+from foldwise.model.spec import InterpretSettings
 
 if TYPE_CHECKING:
     from foldwise.io.staging import Staging
@@ -131,6 +132,7 @@ def write_files(
             write_report(analysis, report, command=command, files=files, gene_sets=sets, words=words)
         facts = run_facts(analysis, staging.path, staging.names(), notes or message_facts(analysis))
         facts["command"] = None if command is None else redact(command)
+        facts["interpretation"] = {"source": words.source, "note": words.note, "n_dropped": len(words.dropped)}
         write_run_json(staging.file(COMMIT_MARK), facts)
         names = staging.names()
         staging.commit(stale)
@@ -140,6 +142,10 @@ def write_files(
 def require_extras(spec: AnalysisSpec) -> None:
     """Raise E-EXTRA-001 where a file is asked for whose package is not installed: before the fit, not after it."""
     output = spec.output
+    if spec.interpret != InterpretSettings():
+        from foldwise.api.language_model import require_settings
+
+        require_settings(spec.interpret)
     if output.plots != "none":
         from foldwise.report.figures import require_plots
 

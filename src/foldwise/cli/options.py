@@ -119,6 +119,9 @@ _OUTPUT = {
     "excel": "Also write results/all_contrasts.xlsx.",
     "gene_sets": "GMT file: also test its sets on the genes called (needs gseapy); more tests by foldwise enrich.",
     "h5ad": "Also write fit.h5ad: counts, samples, genes and results as AnnData.",
+    "language_model": "URL of a language model of your own (OpenAI-compatible) that words the result; see docs.",
+    "language_model_name": "Its name.",
+    "language_model_key": "Name of the environment variable that holds its key.",
     **_RUN,
 }
 _ALIASES = {"certificate": ("--certify",)}

@@ -243,6 +243,10 @@ def write_step(session: Session, analysis: Analysis, directory: Path, flags: Run
     if "report.html" in files:
         size = report.stat().st_size / 1e6
         session.say("Wrote", f"{report} ({size:.1f} MB, opens without internet)")
+    if analysis.spec.interpret.endpoint is not None:
+        from foldwise.io.run_json import read_run_json
+
+        session.say("Words", str(read_run_json(directory)["interpretation"]["note"]))
     table = f"results/{file_stems(analysis.results)[0]}.tsv"
     others = len(files) - 1 - ("report.html" in files)
     session.say("Wrote", f"{directory / table}  + {others} more files")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Options that the server decides itself.
 _OWN = ("counts", "samples", "design", "contrast", "output", "style")
+# Options that reach a network, which no tool may.
+_NEVER = ("language_model", "language_model_name", "language_model_key")
 _MOST_CONTRASTS = 50
 _ROW = ("base_mean", "mean_log2_cpm", "log2_fold_change", "log2_fold_change_se", "statistic", "pvalue", "padj",
         "log2_fold_change_shrunk", "s_value", "status")  # fmt: skip
@@ -211,6 +213,9 @@ class Agent:
         for name in _OWN:
             if name in given:
                 raise UsageError("E-USAGE-001", f"options has no '{name}' here.", "It is an argument of the tool.")
+        for name in _NEVER:
+            if name in given:
+                raise UsageError("E-USAGE-001", f"options has no '{name}' here.", "A tool reaches no network.")
         if contrasts is not None and len(contrasts) > _MOST_CONTRASTS:
             raise UsageError("E-USAGE-002", f"{len(contrasts)} contrasts are given.", f"At most {_MOST_CONTRASTS}.")
         given |= {"counts": list(counts), "samples": samples, "design": design, "contrast": list(contrasts or [])}

@@ -117,11 +117,11 @@ def check_sentence(sentence: Sentence, using: Checker) -> Judgment:
     judgments = check_text(sentence.text[:MAX_TEXT], using)
     problems = [problem for judgment in judgments for problem in judgment.problems]
     problems += [p for claim in sentence.claims if (p := _wrong_claim(sentence.text, claim, using)) is not None]
-    claimed = {claim.gene for claim in sentence.claims} | {claim.gene_set for claim in sentence.claims}
-    claimed_rows = {row for name in claimed for row in using.rows.get(name, [])}
+    claimed_rows = {row for claim in sentence.claims for row in using.rows.get(claim.gene, [])}
+    claimed_sets = {using.names.sets.get(claim.gene_set, claim.gene_set) for claim in sentence.claims}
     for part in tokens(sentence.text[:MAX_TEXT], using.names):
         missing = part.kind == "gene" and not claimed_rows.intersection(using.rows[part.text])
-        missing |= part.kind == "set" and part.value not in claimed and part.text not in claimed
+        missing |= part.kind == "set" and part.value not in claimed_sets
         if missing:
             problems.append(Problem(sentence.text, "gene", part.text, "no claim of the sentence names it"))
     return Judgment(sentence.text, tuple(problems), sum(judgment.n_claims for judgment in judgments))
@@ -144,7 +144,9 @@ def _wrong_claim(text: str, claim: Claim, using: Checker) -> Problem | None:
             float(value)
             for each in evidence.sets
             if claim.column in each.table and each.table[claim.column].dtype.kind in "fiu"
-            for value in each.table[claim.column][each.table["gene_set"].astype(str) == claim.gene_set]
+            for value in each.table[claim.column][
+                each.table["gene_set"].astype(str) == using.names.sets.get(claim.gene_set, claim.gene_set)
+            ]
         ]
     else:
         values = [float(evidence.facts[claim.column])] if claim.column in evidence.facts else []
