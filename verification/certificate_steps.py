@@ -13,7 +13,7 @@ from verification.results import keep
 
 def rates(options: argparse.Namespace) -> None:
     """A1."""
-    keep(a1.summary(a1.rates(options.certificates)), "a1_certificate_rates", options.out)
+    keep(a1.summary(a1.rates(2 * options.certificates)), "a1_certificate_rates", options.out)
 
 
 def outliers(options: argparse.Namespace) -> None:
@@ -23,7 +23,7 @@ def outliers(options: argparse.Namespace) -> None:
 
 def bounds(options: argparse.Namespace) -> None:
     """A3."""
-    runs = a3.claims(6 * options.certificates)
+    runs = a3.claims(4 * options.certificates)
     keep(runs, "a3_certificate_bounds_runs", options.out)
     keep(a3.summary(runs), "a3_certificate_bounds", options.out)
 
