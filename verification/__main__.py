@@ -11,6 +11,7 @@ import pandas as pd
 
 from verification import (
     certificate_steps,
+    choice_steps,
     figures,
     n1_null_simulations,
     n5_beside_r,
@@ -29,19 +30,21 @@ from verification import (
 from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
-NEED_DATA = ("N6", "R", "T1", "T2", "T4", "T5", "T6", *certificate_steps.NEED_DATA)
+NEED_DATA = ("N6", "R", "T1", "T2", "T4", "T5", "T6", *certificate_steps.NEED_DATA, *choice_steps.NEED_DATA)
 
 
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "N5R", "T1", "T2", "T3", "T4", "T5", "T6",
-                                                           *certificate_steps.STEPS])  # fmt: skip
+                                                           *certificate_steps.STEPS, *choice_steps.STEPS])  # fmt: skip
     parser.add_argument("--runs", type=int, default=34, help="runs per cell of the simulations (six cells per n)")
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
     parser.add_argument("--draws", type=int, default=30, help="draws of yeast per n")
     parser.add_argument("--certificates", type=int, default=10, help="certificates per cell")
+    parser.add_argument("--choices", type=int, default=3, help="data sets per kind for which a method is chosen")
+    parser.add_argument("--choice-runs", type=int, default=30, help="runs of the finalists of each choice")
     parser.add_argument("--methods", nargs="+", help="only these; the kept rows of the others stay")
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
@@ -49,7 +52,7 @@ def main() -> None:
     steps: dict[str, Callable[[argparse.Namespace], None]] = {
         "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "N5R": _null_beside_r, "T1": _yeast,
         "T2": _thinning, "T3": _outliers, "T4": _covariates,
-        "T5": _seqc, "T6": _sex, **certificate_steps.STEPS,
+        "T5": _seqc, "T6": _sex, **certificate_steps.STEPS, **choice_steps.STEPS,
     }  # fmt: skip
     for name in options.only:
         if name in NEED_DATA and not reference.available():

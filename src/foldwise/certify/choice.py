@@ -16,7 +16,7 @@ from foldwise.certify.plasmode import Plasmode, all_rates
 from foldwise.certify.procedure import Procedure, classical
 from foldwise.certify.seeds import CHOICE, stream
 from foldwise.certify.within_groups import within_groups
-from foldwise.errors import FoldwiseError
+from foldwise.errors import FoldwiseError, UsageError
 from foldwise.learn.choice import (
     LEAST_LABELINGS,
     ROUNDS,
@@ -110,7 +110,11 @@ def choose(
     labelings = shuffled(labelings, spec.run.seed)
     plasmode = Plasmode(experiment, design, labelings, effects, settings.share, spec.correction.fdr, spec.run.seed)
     procedures = {name: classical(each) for name, each in specs.items()}
-    scores = halved(plasmode, procedures, settings)
+    scores, failed = halved(plasmode, procedures, settings)
+    skipped |= failed
+    if not scores:
+        why = " ".join(f"{name}: {words}" for name, words in failed.items())
+        raise UsageError("E-USAGE-002", f"No candidate can analyze these counts. {why}", "Name a method yourself.")
     method, reason = decide(scores, spec.correction.fdr)
     told = with_verdicts(scores, method, spec.correction.fdr)
     limits = _limits(plasmode, labelings)
@@ -154,24 +158,35 @@ def candidate_specs(
     return found, skipped
 
 
-def halved(plasmode: Plasmode, procedures: Mapping[str, Procedure], settings: ChoiceSettings) -> list[MethodScore]:
-    """Run all candidates on the first runs and the better half of them on more, in rounds; the same runs for all."""
+def halved(
+    plasmode: Plasmode, procedures: Mapping[str, Procedure], settings: ChoiceSettings
+) -> tuple[list[MethodScore], dict[str, str]]:
+    """Run all candidates on the first runs and the better half of them on more, in rounds; the same runs for all.
+
+    Returns
+    -------
+    The scores, and why candidates that were stopped have none.
+    """
+    failed: dict[str, str] = {}
     rounds = [n for n in ROUNDS if n < settings.runs] + [settings.runs]
     rates: dict[str, list[tuple[float, float]]] = {name: [] for name in procedures}
     left, before = tuple(procedures), 0
     for upto in rounds:
         chosen = {name: procedures[name] for name in left}
         stage = f"Choosing among {len(left)}"
-        new = all_rates(
+        new, stopped = all_rates(
             plasmode, chosen, range(before, upto), settings.n_threads, _told(settings, stage, upto, before, left)
         )
         for name, pairs in new.items():
             rates[name] += pairs
-        before = upto
-        if upto < settings.runs:
+        for name in stopped:
+            del rates[name]
+        failed |= stopped
+        left, before = tuple(new), upto
+        if upto < settings.runs and left:
             scores = [scored(name, *zip(*rates[name], strict=True)) for name in left]
             left = survivors(scores, plasmode.fdr)
-    return [scored(name, *zip(*pairs, strict=True)) for name, pairs in rates.items()]
+    return [scored(name, *zip(*pairs, strict=True)) for name, pairs in rates.items()], failed
 
 
 def against_ranks(
@@ -194,7 +209,9 @@ def against_ranks(
     first = replace(spec, method=replace(spec.method, name=choice.method))
     procedures = {choice.method: classical(first), GROUP_TEST: classical(own)}
     told = _told(settings, f"Choosing: {choice.method} against {GROUP_TEST}", HEAD_TO_HEAD, 0, tuple(procedures))
-    rates = all_rates(halves, procedures, range(HEAD_TO_HEAD), settings.n_threads, told)
+    rates, stopped = all_rates(halves, procedures, range(HEAD_TO_HEAD), settings.n_threads, told)
+    if stopped:
+        return replace(choice, skipped={**choice.skipped, GROUP_TEST: next(iter(stopped.values()))})
     scores = [scored(name, *zip(*pairs, strict=True)) for name, pairs in rates.items()]
     winner, reason = decide(scores, plasmode.fdr, default=choice.method)
     by_name = {score.method: score for score in scores}

@@ -12,6 +12,7 @@ from foldwise.certify.labelings import Labelings
 from foldwise.certify.null_runs import fake_design
 from foldwise.certify.procedure import Outcome, Procedure
 from foldwise.certify.seeds import CHOICE, PLANT, stream
+from foldwise.errors import FoldwiseError
 from foldwise.learn.effects import SHARE, Effects, draw_effects, eligible_genes
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
@@ -84,17 +85,30 @@ def realized(found: Outcome, change: np.ndarray, fdr: float) -> tuple[float, flo
 def all_rates(
     plasmode: Plasmode, procedures: Mapping[str, Procedure], runs: Sequence[int], n_threads: int = 1,
     done: Callable[[int], None] | None = None,
-) -> dict[str, list[tuple[float, float]]]:  # fmt: skip
-    """Return the rates of every analysis in every run, in the order of ``runs``.
+) -> tuple[dict[str, list[tuple[float, float]]], dict[str, str]]:  # fmt: skip
+    """Return the rates of every analysis in every run, in the order of ``runs``, and what stopped the others.
 
     Runs go side by side; no number depends on how many do. ``done`` is called with the number of runs finished.
     """
+    failed: dict[str, str] = {}
     jobs = [(name, run) for run in runs for name in procedures]
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in procedures}
     with ThreadPoolExecutor(max(1, n_threads)) as pool:
-        results = pool.map(lambda job: plasmode.rates(procedures[job[0]], job[1]), jobs)
+        results = pool.map(lambda job: _rates_or_reason(plasmode, procedures[job[0]], job[1]), jobs)
         for count, ((name, _), rates) in enumerate(zip(jobs, results, strict=True), start=1):
-            found[name].append(rates)
+            if isinstance(rates, str):
+                failed.setdefault(name, rates)
+            else:
+                found[name].append(rates)
             if done is not None:
                 done(count)
-    return found
+    return {name: pairs for name, pairs in found.items() if name not in failed}, failed
+
+
+def _rates_or_reason(plasmode: Plasmode, procedure: Procedure, run: int) -> tuple[float, float] | str:
+    """Return the rates of a run, or why the analysis could not be made: one method's trouble is not the others'."""
+    try:
+        return plasmode.rates(procedure, run)
+    except (FoldwiseError, ValueError, ArithmeticError) as error:
+        why = error.found if isinstance(error, FoldwiseError) else f"{error}."
+        return f"It stopped in a run on regrouped samples: {why}"

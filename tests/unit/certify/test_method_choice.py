@@ -73,8 +73,8 @@ def test_threads_and_order_of_candidates_change_nothing():
     fast = {name: classical(with_options(AnalysisSpec(), {"method": name})) for name in ("limma-trend", "ols")}
     one = all_rates(source, fast, range(6), 1)
     two = all_rates(source, dict(reversed(fast.items())), range(6), 3)
-    assert one == two and len(one["ols"]) == 6
-    assert one["ols"][4] == source.rates(fast["ols"], 4)
+    assert one == two and len(one[0]["ols"]) == 6 and not one[1]
+    assert one[0]["ols"][4] == source.rates(fast["ols"], 4)
 
 
 def test_the_choice_is_of_the_candidates_and_repeats_itself():
@@ -138,3 +138,28 @@ def test_groupings_are_run_in_random_order():
     mixed = shuffled(listed, 1)
     assert not np.array_equal(listed.values, mixed.values)
     assert {row.tobytes() for row in listed.values} == {row.tobytes() for row in mixed.values}
+
+
+def test_a_candidate_that_stops_leaves_the_others_alone(monkeypatch):
+    source, fast = plasmode(), classical(with_options(AnalysisSpec(), {"method": "limma-trend"}))
+
+    def broken(*_):
+        raise ValueError("no trend")
+
+    rates, failed = all_rates(source, {"limma-trend": fast, "ols": broken}, range(3))
+    assert list(rates) == ["limma-trend"] and "no trend" in failed["ols"]
+    monkeypatch.setattr("foldwise.certify.choice.classical", lambda spec: broken if spec.method.name == "ols" else fast)
+    settings = ChoiceSettings(runs=12)
+    found = choose(AnalysisSpec(), source.experiment, source.design, usual_effects(), settings,
+                   candidates=("limma-trend", "ols"))  # fmt: skip
+    assert found.method == "limma-trend" and "no trend" in found.skipped["ols"]
+    monkeypatch.setattr("foldwise.certify.choice.classical", lambda spec: broken)
+    with pytest.raises(UsageError, match="No candidate"):
+        choose(
+            AnalysisSpec(),
+            source.experiment,
+            source.design,
+            usual_effects(),
+            settings,
+            candidates=("limma-trend", "ols"),
+        )
