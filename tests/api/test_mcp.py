@@ -21,7 +21,7 @@ from foldwise.errors import UsageError
 from foldwise.mcp import server
 
 PACKAGE = str(Path(foldwise.__file__).resolve().parents[1])
-TOOLS = ["check_claims", "check_design", "explain", "gene", "interpretation", "methods", "run", "top_genes"]
+TOOLS = ["certify", "check_claims", "check_design", "explain", "gene", "interpretation", "methods", "run", "top_genes"]
 MODEL = {"design": "~ group", "contrasts": ["group:treated:control"]}
 
 
@@ -73,7 +73,13 @@ def test_an_agent_drives_a_whole_analysis(root, tmp_path):
         assert done["ok"], done
         (contrast,) = done["data"]["contrasts"]
         assert contrast["n_up"] + contrast["n_down"] > 10
-        assert done["certificate"] is None
+        assert done["certificate"]["verdict"] in ("WARN", "FAIL")  # 4 v 4 can at best warn
+        assert done["certificate"]["n_runs"] == 18
+        judged = await ask("certify", run="first", n=10)
+        assert judged["data"]["certificates"][0]["n_runs"] == 10
+        assert any("batch" in text for text in judged["data"]["certificates"][0]["limits"])
+        assert (await ask("certify", run="first", n=0))["error"]["code"] == "E-USAGE-002"
+        assert (await ask("certify", run="../first"))["error"]["code"] == "E-PATH-001"
 
         top = await ask("top_genes", run="first", direction="up")
         best = top["data"]["genes"][0]

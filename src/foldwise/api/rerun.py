@@ -83,13 +83,13 @@ def reread(
 def _with_stored_column(analysis: Analysis, directory: Path, facts: dict[str, Any]) -> Analysis:
     """Return the analysis with ``padj_safe`` as the tables of the directory have it, in styles that show it."""
     from foldwise.api.stored import read_table
-    from foldwise.certify.certified import with_column
+    from foldwise.certify.columns import with_columns
 
     if analysis.spec.output.style != "canonical":
         return analysis
     tables = [read_table(directory, str(contrast["table"])) for contrast in facts["contrasts"]]
     results = tuple(
-        with_column(result, SAFE, table[SAFE].to_numpy(dtype=float)) if SAFE in table else result
+        with_columns(result, {SAFE: table[SAFE].to_numpy(dtype=float)} if SAFE in table else {})
         for result, table in zip(analysis.results, tables, strict=True)
     )
     return dataclasses.replace(analysis, results=results)

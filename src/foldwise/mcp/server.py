@@ -79,6 +79,16 @@ def make_server(agent: Agent) -> Any:
         return call(agent.run, counts, samples, design, contrasts, options, run, force)
 
     @server.tool()
+    def certify(run: str = "run", n: int = 200) -> str:
+        """Judge the false discovery rate of a finished run by null runs of all of it, where nothing can be found.
+
+        n: null runs of each kind. Returns the verdict (PASS, WARN, FAIL, NONE), its reasons, what it says of each
+        comparison and what it cannot see; report and files of the run tell it from then on. PASS is no proof, and WARN
+        mostly means that there are few samples. The answer of run holds the certificate that was made with it, if any.
+        """
+        return call(agent.certify, run, n)
+
+    @server.tool()
     def top_genes(
         run: str = "run", contrast: str | None = None, direction: str = "both", called_only: bool = True, start: int = 0
     ) -> str:

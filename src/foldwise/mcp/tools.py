@@ -24,6 +24,7 @@ _OWN = ("counts", "samples", "design", "contrast", "output", "style")
 # Options that reach a network, which no tool may.
 _NEVER = ("language_model", "language_model_name", "language_model_key")
 _MOST_CONTRASTS = 50
+_NEXT = "certify, interpretation, top_genes, gene, methods, check_claims"
 _ROW = ("base_mean", "mean_log2_cpm", "log2_fold_change", "log2_fold_change_se", "statistic", "pvalue", "padj",
         "log2_fold_change_shrunk", "s_value", "status")  # fmt: skip
 
@@ -107,6 +108,7 @@ class Agent:
     ) -> str:
         """Run an analysis, write its directory, and return what was found."""
         from foldwise.api.analyze import run as analyze
+        from foldwise.api.certify import certified, runs_asked
         from foldwise.api.coerce import read_experiment
         from foldwise.api.write import check_output, write
 
@@ -115,8 +117,26 @@ class Agent:
         spec = dataclasses.replace(spec, output=dataclasses.replace(spec.output, directory=str(directory)))
         check_output(directory, spec, force=force)
         experiment, messages = read_experiment(spec.input.counts, spec.input.samples, spec)
-        write(analyze(spec, experiment, messages=messages), directory, force=force)
+        analysis = analyze(spec, experiment, messages=messages)
+        n, _ = runs_asked(analysis.spec, experiment)
+        if n and analysis.certificate is None:  # as the command line does by itself
+            analysis = certified(analysis, n)
+        write(analysis, directory, force=force)
         return self._summary(run)
+
+    def certify(self, run: str, n: int) -> str:
+        """Judge the false discovery rate of a finished run by null runs of all of it; write and return the verdict."""
+        from foldwise.api.certify_directory import certify_directory
+        from foldwise.io.certificate_json import certificate_facts
+        from foldwise.model.spec_options import OPTIONS, check_value
+
+        check_value(OPTIONS["certificate"], str(n))
+        if n < 1:
+            raise UsageError("E-USAGE-002", f"n must be a number of null runs, at least 1; it is {n}.", "200 is usual.")
+        done = certify_directory(self.jail.run_directory(run), n)
+        found = [each.analysis.certificate for each in done if each.analysis.certificate is not None]
+        judged = [{**(certificate_facts(each) or {}), "limits": list(each.limits)} for each in found]
+        return answer({"certificates": judged}, run=run, never="a PASS is no proof, a WARN is not wrong")
 
     def top_genes(self, run: str, contrast: str | None, direction: str, called_only: bool, start: int) -> str:
         """Return the genes of a comparison, best first, a page at a time."""
@@ -240,7 +260,7 @@ class Agent:
             "run": run, "design": facts["design"]["formula"], "source": facts["design"]["design_source"],
             "shape": facts["shape"], "contrasts": facts["contrasts"], "warnings": told,
             "files": [entry["name"] for entry in facts["files"]],
-        }, certificate=None, next="interpretation, top_genes, gene, methods, check_claims")  # fmt: skip
+        }, certificate=facts.get("certificate"), next=_NEXT)  # fmt: skip
 
 
 def _gene_row(table: pd.DataFrame, row: int) -> dict[str, Any]:

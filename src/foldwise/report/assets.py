@@ -11,7 +11,7 @@ from importlib.resources import files
 
 # In the order of their imports; joined into one module.
 CORE = ("decode.js", "format.js", "pen.js", "labels.js", "plot.js", "table.js")
-SCRIPTS = (*CORE, "gene.js", "section.js", "samples.js", "overlap.js", "app.js")
+SCRIPTS = (*CORE, "bound.js", "gene.js", "section.js", "samples.js", "overlap.js", "app.js")
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async|class)", re.MULTILINE)

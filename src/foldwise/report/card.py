@@ -6,6 +6,7 @@ from html import escape
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.results import ResultTable
+from foldwise.report.certificate_words import terminal_line
 from foldwise.report.contrast_view import call_layers, top_rows, volcano
 from foldwise.report.payload import gene_names
 from foldwise.report.svg import shorten
@@ -37,7 +38,9 @@ def _card(analysis: Analysis, result: ResultTable, picture: str) -> str:
         f"▼ {whole(found.n_down)} {_text(found.down_word, 40)}, of {whole(found.n_tested)} tested"
     )
     checks = [m for m in analysis.messages if m.level == "warning"][:5] or analysis.messages[:3]
-    lines = "".join(f"<div>{_MARKS.get(m.level, '!')} {_text(m.text, 240)}</div>" for m in checks)
+    made = analysis.certificate
+    judged = "" if made is None else f"<div>Certificate {_text(terminal_line(made), 300)}</div>"
+    lines = judged + "".join(f"<div>{_MARKS.get(m.level, '!')} {_text(m.text, 240)}</div>" for m in checks)
     header, rows = top_rows(result, gene_names(analysis), 10)
     n_text = len(header) - sum(1 for _ in header[1:] if _ != "name")
     titles = "".join(_td("th", name, k < n_text) for k, name in enumerate(header))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.certificate import Certificate, ContrastCertificate, NullCurve, Regrouping
+from foldwise.model.results import ResultTable
 from foldwise.report.certificate_words import (
     MEANING,
     bound_sentence,
@@ -77,6 +79,27 @@ def certificate_view(analysis: Analysis) -> CertificateView | None:
         safe="" if found.safe is None else _safe(found),
         tried=() if found.safe is None else found.safe.tried,
     )
+
+
+def static_bound(analysis: Analysis, result: ResultTable) -> str:
+    """Return the sentence under the volcano of a comparison, before any script runs; empty without a bound."""
+    item = contrast_of(analysis, result)
+    return "" if item is None or item.bound is None or item.bound.scale <= 0 else bound_sentence(item)
+
+
+def contrast_of(analysis: Analysis, result: ResultTable) -> ContrastCertificate | None:
+    """Return what the certificate says of a comparison, or None."""
+    found = () if analysis.certificate is None else analysis.certificate.contrasts
+    return next((item for item in found if item.id == result.contrast.id), None)
+
+
+def bound_entry(analysis: Analysis, result: ResultTable) -> dict[str, Any] | None:
+    """Return what the page's script computes bounds of any set of genes from, or None where there is no bound."""
+    item = contrast_of(analysis, result)
+    if item is None or item.bound is None or item.bound.scale <= 0:
+        return None
+    bound = item.bound
+    return {"scale": bound.scale, "n_tested": bound.n_tested, "level": bound.level, "approximate": bound.approximate}
 
 
 def _row(item: ContrastCertificate) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from foldwise.model.method_facts import profile_of
 from foldwise.model.spec_paths import map_paths
 from foldwise.model.spec_toml import to_toml
 from foldwise.report.assets import content_security_policy, script, style
-from foldwise.report.certificate_view import certificate_view
+from foldwise.report.certificate_view import bound_entry, certificate_view, static_bound
 from foldwise.report.citations import citations
 from foldwise.report.contrast_view import contrast_view
 from foldwise.report.design_view import design_view
@@ -80,13 +80,20 @@ def render_report(
     heatmap = heatmap_view(analysis, names, shown)
     overlaps = overlap_view(analysis.results)
     contrasts = [
-        {"verdict": verdict(analysis, r, names, places), "view": contrast_view(r, names)} for r in analysis.results
+        {
+            "verdict": verdict(analysis, r, names, places),
+            "view": contrast_view(r, names),
+            "bound": static_bound(analysis, r),
+        }
+        for r in analysis.results
     ]
     provenance = analysis.provenance
     versions = provenance.get("versions", {})
     version = str(versions.get("foldwise", ""))
     heading = _heading(analysis)
+    entries = zip(payload.manifest["contrasts"], analysis.results, strict=True)
     manifest = payload.manifest | {
+        "contrasts": [entry | {"bound": bound_entry(analysis, result)} for entry, result in entries],
         "palette": list(PALETTE),
         "shapes": list(SHAPES),
         "distances": None if quality.distances is None else quality.distances.entry(),

@@ -31,6 +31,7 @@ HEADINGS = {
     "padj": "adjusted p",
     "log2_fold_change_shrunk": "shrunk log2 FC",
     "s_value": "s-value",
+    "padj_safe": "safe adjusted p",
 }
 _NARROW = ("base_mean", "mean_log2_cpm", "log2_fold_change", "pvalue", "padj")
 _ON_LOG10 = ("pvalue", "padj", "s_value")

@@ -38,7 +38,7 @@ def type_one_curve(curve: NullCurve, label: str, size: tuple[float, float] = (50
     canvas.add(line(x(x.low), y(x.low), x(0), y(0), class_="level", stroke=UP, stroke_dasharray="5 4"))
     canvas.add(polyline(xs, places(curve.mean), class_="mean-line", stroke=DOWN, stroke_width=2.2))
     look: dict[str, Any] = {"class_": "level-text", "fill": "#A84A00", "font_size": 11, **HALO}
-    canvas.text(x(x.low) + 8, y(x.low) - 8, "as it should be", **look)
+    canvas.text(x(x.low / 2) + 12, y(x.low / 2) + 20, "as it should be", **look)
     return str(canvas)
 
 

@@ -128,7 +128,9 @@ def _sentence(analysis: Analysis, result: ResultTable) -> str:
     else:
         text += f"{whole(result.n_up)} go up and {whole(result.n_down)} down ({contrast.direction})."
     expected = result.fdr * called
-    if expected >= 1:
+    # A certificate says it of these samples, and the card shows that in place of what the method promises
+    judged = analysis.certificate is not None and any(c.id == contrast.id for c in analysis.certificate.contrasts)
+    if expected >= 1 and not judged:
         text += f" Expect up to about {whole(expected)} of the {whole(called)} to be false."
     return text
 

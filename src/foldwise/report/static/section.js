@@ -1,4 +1,5 @@
 // One contrast: volcano, MA, table and the chosen gene, tied together.
+import { boundText } from "./bound.js";
 import { copy, download, h, number, pText, power, shortest, signed } from "./format.js";
 import { Scatter } from "./plot.js";
 import { GeneTable } from "./table.js";
@@ -137,6 +138,7 @@ export class Section {
       state: saved, onPick: (g) => app.set({ gene: g }),
       onChange: (sort, filters, m) => {
         this.shown.textContent = `${m.toLocaleString("en")} of ${this.n.toLocaleString("en")} genes`;
+        this.bounds();
         app.save(this.number, sort, filters);
       },
     });
@@ -169,6 +171,19 @@ export class Section {
     bar.append(`${genes.length.toLocaleString("en")} genes in the lasso; the table shows them. `,
       h("button", { type: "button", onclick: () => copy(genes.map((g) => this.app.ids[g]).join("\n")) }, "Copy gene list"),
       h("button", { type: "button", onclick: () => { this.volcano.reset(); this.ma?.reset(); } }, "Clear"));
+  }
+  // under the volcano: how many genes of the calls, the lasso or the filtered table are false at most
+  bounds() {
+    const { bound } = this.info;
+    const host = this.find("posthoc");
+    if (!bound || !host || !this.table) return;
+    const tested = (g) => this.padj[g] === this.padj[g];
+    const say = (genes, words) => boundText(bound, genes, words, (g) => this.p[g], tested);
+    const called = this.rank.filter((g) => this.kind[g] > 1);
+    const filtered = this.lassoed || this.onlyCalled.checked || Object.values(this.table.filters).some((text) => text?.trim());
+    const sets = [[called, "called genes"]];
+    if (filtered) sets.push([this.table.view, this.lassoed ? "genes in the lasso" : "genes in the table"]);
+    host.replaceChildren(...sets.map(([genes, words]) => say(genes, words)).filter(Boolean).map((text) => h("p", {}, text)));
   }
   step(d) {
     const r = Math.max((this.place[this.app.state.gene] ?? -1) + d, 0);
@@ -243,7 +258,7 @@ export class Section {
     const best = (kind) => [...this.rank.subarray(0, 2000)].filter((g) => this.kind[g] === kind).slice(0, 6);
     this.labelled = [...best(3), ...best(2)];
     for (const plot of [this.volcano, this.ma]) if (plot) (plot.chosen = state.gene), plot.draw();
-    if (this.onlyCalled.checked) this.table.update();
+    this.onlyCalled.checked ? this.table.update() : this.bounds();
     this.table.choose(state.gene);
     this.showGene();
   }
