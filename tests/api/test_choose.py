@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import foldwise as fw
+from foldwise.api.choose import stored_choice
 from foldwise.cli.app import cli
 from foldwise.errors import UsageError
 
@@ -131,3 +132,29 @@ def test_the_report_of_a_finished_run_keeps_the_choice(inputs, tmp_path, quick):
     (tmp_path / "a" / "report.html").unlink()
     assert invoke("report", tmp_path / "a")[0] == 0
     assert "was chosen" in Path(tmp_path / "a" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "a text",
+        {"method": "ols"},
+        {"method": "ols", "reason": "so", "learned": True, "scores": [], "limits": []},
+        {"method": "ols", "reason": "so", "learned": False, "scores": [{"method": 1}], "limits": []},
+        {"method": "ols", "reason": "so", "learned": False, "limits": [],
+         "scores": [{"method": "ols", "n_runs": 3, "verdict": "", "power": "much"}]},
+    ],
+)  # fmt: skip
+def test_a_damaged_choice_in_run_json_is_passed_over(broken):
+    assert stored_choice({"method_choice": broken}) == ()
+
+
+def test_a_hostile_choice_is_text_in_report_and_methods(inputs, tmp_path, quick):
+    counts, sheet = inputs / "counts.tsv.gz", inputs / "samples.tsv"
+    assert invoke("run", counts, sheet, "--method", "auto", "-o", tmp_path / "a", "--yes")[0] == 0
+    path = tmp_path / "a" / "run.json"
+    facts = json.loads(path.read_text())
+    facts["method_choice"]["reason"] = "<img src=x onerror=alert(1)>"
+    path.write_text(json.dumps(facts))
+    assert invoke("report", tmp_path / "a")[0] == 0
+    assert "<img src=x" not in (tmp_path / "a" / "report.html").read_text()

@@ -185,7 +185,25 @@ def with_method(
 def stored_choice(facts: Mapping[str, Any]) -> tuple[Message, ...]:
     """Return the message of the choice that a finished run made, from its ``run.json``."""
     choice = facts.get("method_choice")
-    return (_message(choice),) if isinstance(choice, dict) else ()
+    return (_message(choice),) if isinstance(choice, dict) and _is_whole(choice) else ()
+
+
+def _is_whole(choice: dict[str, Any]) -> bool:
+    """Tell whether a stored choice has what report and methods text take from it."""
+    rows, limits = choice.get("scores"), choice.get("limits")
+    if not isinstance(rows, list) or not isinstance(limits, list) or not isinstance(choice.get("learned"), bool):
+        return False
+    if not all(isinstance(choice.get(name), str) for name in ("method", "reason")):
+        return False
+    if choice["learned"] and not isinstance(choice.get("share"), (int, float)):
+        return False
+    rates = ("power", "false_discoveries", "false_discoveries_upper")
+    return all(
+        isinstance(row, dict) and isinstance(row.get("method"), str) and isinstance(row.get("n_runs"), int)
+        and isinstance(row.get("verdict"), str)
+        and (row["n_runs"] == 0 or all(isinstance(row.get(name), (int, float)) for name in rates))
+        for row in rows
+    )  # fmt: skip
 
 
 def _message(choice: dict[str, Any]) -> Message:

@@ -15,7 +15,7 @@ def choice_sentence(analysis: Analysis) -> str:
     work = WORKS["gerard2020thinning"]
     measured = {row["method"]: row for row in choice["scores"] if row["n_runs"]}
     if not choice["learned"] or choice["method"] not in measured:
-        return "The method followed from the number of samples, as these were too few to compare methods on them."
+        return f"The method was chosen by rule and not measured on these samples: {choice['reason']}."
     best = measured[choice["method"]]
     return (
         f"The method was chosen among {listed(sorted(measured))} by changes planted into {100 * choice['share']:g} % "

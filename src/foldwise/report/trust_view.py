@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.model.analysis import Analysis
+from foldwise.model.choice import score_lines
 from foldwise.model.fit import Status
 from foldwise.report.certificate_words import NOT_RUN
 from foldwise.report.contrast_view import pvalue_shape
@@ -29,6 +30,7 @@ def trust_view(analysis: Analysis) -> tuple[Finding, ...]:
     return (
         *([Finding("FDR certificate", NOT_RUN)] if analysis.certificate is None else []),
         Finding("Learned corrections", _learned(analysis)),
+        *_choice(analysis),
         *_histograms(analysis),
         *_fit(analysis),
         _replicates(analysis),
@@ -41,6 +43,17 @@ def _learned(analysis: Analysis) -> str:
         return "Not used: every number here is that of the classical method."
     used = " and ".join({"factors": "hidden factors", "weights": "weights"}[part] for part in learned.parts)
     return f"{learned.reason} Used: {used or 'none'}; padj is that of the classical method."
+
+
+def _choice(analysis: Analysis) -> list[Finding]:
+    """What was measured to choose the method, where the user named none."""
+    choice = analysis.provenance.get("method_choice")
+    if choice is None:
+        return []
+    numbers = "; ".join(" ".join(line.split()) for line in score_lines(choice))
+    limits = " ".join(str(each) for each in choice["limits"])
+    text = f"{choice['method']} was chosen: {choice['reason']}. {numbers}. {limits}".replace(".. ", ". ")
+    return [Finding("Choice of the method", text)]
 
 
 def _histograms(analysis: Analysis) -> list[Finding]:
