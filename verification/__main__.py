@@ -26,18 +26,24 @@ from verification import (
     t5_seqc,
     t6_sex_genes,
     t7_false_discoveries,
+    weight_steps,
 )
 from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
-NEED_DATA = ("N6", "R", "T1", "T2", "T4", "T5", "T6", *certificate_steps.NEED_DATA, *choice_steps.NEED_DATA)
+# Modules of the learned parts, each with its steps and which of them need real data
+LEARNED = (certificate_steps, choice_steps, weight_steps)
+LEARNED_STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
+    name: step for module in LEARNED for name, step in module.STEPS.items()
+}
+NEED_DATA = ("N6", "R", "T1", "T2", "T4", "T5", "T6", *(name for module in LEARNED for name in module.NEED_DATA))
 
 
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "N5R", "T1", "T2", "T3", "T4", "T5", "T6",
-                                                           *certificate_steps.STEPS, *choice_steps.STEPS])  # fmt: skip
+                                                           *LEARNED_STEPS])  # fmt: skip
     parser.add_argument("--runs", type=int, default=34, help="runs per cell of the simulations (six cells per n)")
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
@@ -52,7 +58,7 @@ def main() -> None:
     steps: dict[str, Callable[[argparse.Namespace], None]] = {
         "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "N5R": _null_beside_r, "T1": _yeast,
         "T2": _thinning, "T3": _outliers, "T4": _covariates,
-        "T5": _seqc, "T6": _sex, **certificate_steps.STEPS, **choice_steps.STEPS,
+        "T5": _seqc, "T6": _sex, **LEARNED_STEPS,
     }  # fmt: skip
     for name in options.only:
         if name in NEED_DATA and not reference.available():

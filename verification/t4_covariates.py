@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from foldwise.correct.storey import storey
+from foldwise.learn.weighting import GeneFacts, weigh
 from foldwise.stats.ihw import ihw
 from foldwise.stats.independent_filtering import filtered_padj
 from foldwise.stats.multiple_testing import benjamini_hochberg, benjamini_yekutieli
-from verification.analysis import two_groups
-from verification.plant import drawn_changes, plant
+from verification.analysis import Called, two_groups
+from verification.plant import Planted, drawn_changes, plant
 from verification.rates import standard_error
 from verification.reference import yeast
 
@@ -48,10 +49,11 @@ def draws(
         called = two_groups(made.counts, made.group, METHOD)
         tested = called.tested
         p, x, truth = called.pvalue[tested], covariate[tested], change[tested] != 0
-        shuffled = rng.permutation(x)
+        order = rng.permutation(len(x))
         for name, padj in {
             **(correct or corrections)(p, x, i),
-            "ihw, shuffled": ihw(p, shuffled, FDR, seed=i).padj,
+            "ihw, shuffled": ihw(p, x[order], FDR, seed=i).padj,
+            **learned(called, made, covariate, np.flatnonzero(tested), order),
         }.items():
             hits = np.nan_to_num(padj, nan=1.0) < FDR
             rows.append({"planted": word, "n": n, "method": name, "draw": i, "calls": float(hits.sum()),
@@ -86,6 +88,19 @@ def _changes(n_genes: int, covariate: np.ndarray, steep: float, rng: np.random.G
         low, high = (middle, high) if np.sum(middle * odds / (1 + middle * odds)) < N_CHANGED else (low, middle)
     share = low * odds / (1 + low * odds)
     return np.where(rng.random(n_genes) < share, drawn_changes(n_genes, 1.0, "both", rng), 0.0)
+
+
+def learned(
+    called: Called, made: Planted, covariate: np.ndarray, rows: np.ndarray, order: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Adjusted p-values of the genes tested by weights learned from the mean and the covariate, or one shuffled."""
+    design = np.column_stack([np.ones(len(made.group)), made.group]).astype(float)
+    other = covariate.copy()
+    other[rows] = covariate[rows][order]
+    return {
+        name: weigh(called.pvalue, called.mean, made.counts, design, GeneFacts({"covariate": x})).learned.padj[rows]
+        for name, x in (("learned weights", covariate), ("learned weights, shuffled", other))
+    }
 
 
 def corrections(p: np.ndarray, covariate: np.ndarray, seed: int) -> dict[str, np.ndarray]:

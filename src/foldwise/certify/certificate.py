@@ -143,7 +143,7 @@ def _effective(outcome: Outcome) -> np.ndarray:
 def _list(outcome: Outcome, cut: float, contrast: Contrast, runs: NullRuns, fdr: float) -> ContrastCertificate:
     """Hold the delivered list against the null runs."""
     pvalue = outcome.weighted_pvalue
-    share, n_called = null_share(pvalue), int(outcome.called(fdr).sum())
+    share, n_called = null_share(outcome.pvalue[outcome.tested]), int(outcome.called(fdr).sum())
     if not np.isfinite(cut):
         return ContrastCertificate(contrast.id, n_called, cut, share, 0.0, 0.0, 0.0, 0.0)
     # Null runs may test other numbers of genes

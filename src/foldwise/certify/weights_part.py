@@ -45,7 +45,9 @@ def learn_weights_part(analysis: Analysis, stage: Stage, n: int, settings: Setti
         return _off(stage, refused.reason, "Choose another covariate; " + STANDS, {"covariate": refused.column})
     facts = gene_facts(genes, names)
     found = [weighed(outcome, analysis.experiment, analysis.design, facts, settings.fdr) for outcome in stage.outcomes]
-    told: dict[str, Any] = {"covariates": [MEAN, *names], "contrasts": _contrasts(analysis, found)}
+    told: dict[str, Any] = {
+        "covariates": [MEAN, *names], "fdr": settings.fdr, "contrasts": _contrasts(analysis, found)
+    }  # fmt: skip
     kept = [each for each in found if each.worthwhile]
     if not kept:
         reason, fix, counted = _shortfall(found)

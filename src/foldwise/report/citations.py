@@ -6,6 +6,7 @@ import numpy as np
 
 from foldwise.model.analysis import Analysis
 from foldwise.model.method_facts import filter_rule, filters_independently
+from foldwise.report.weights_text import weight_works
 from foldwise.report.works import WORKS, Work
 
 # What is cited for a method, beside what its settings add.
@@ -72,6 +73,7 @@ def used_works(analysis: Analysis) -> list[Work]:
         if any(item.bound is not None and item.bound_false is not None for item in found.contrasts):
             keys.append("blanchard2020posthoc")
     keys += _learned_works(analysis)
+    keys += weight_works(analysis)
     return [WORKS[key] for key in dict.fromkeys(keys)]
 
 

@@ -11,6 +11,7 @@ from foldwise.model.certificate import Certificate
 from foldwise.report.panel import Figure, Numbers
 from foldwise.report.plots_learned import choice_plot, scree_plot
 from foldwise.report.svg import shorten
+from foldwise.report.weights_view import WeightsView, weights_view
 from foldwise.report.words import percent, plural, whole
 
 _SCREE_GUIDE = (
@@ -42,6 +43,8 @@ class LearnedView:
         R^2 of factors with columns of the sheet.
     calibration : Numbers or None
         Null runs of the classical and of the learned analysis.
+    weights : WeightsView or None
+        None where weights were not asked for.
     """
 
     primary: bool
@@ -52,6 +55,7 @@ class LearnedView:
     choice: Figure | None
     shared: Numbers | None
     calibration: Numbers | None
+    weights: WeightsView | None
 
 
 def learned_view(analysis: Analysis) -> LearnedView | None:
@@ -70,6 +74,7 @@ def learned_view(analysis: Analysis) -> LearnedView | None:
         choice=_choice(facts),
         shared=_shared(facts),
         calibration=_calibration(analysis.certificate, learned.certificate),
+        weights=weights_view(analysis),
     )
 
 

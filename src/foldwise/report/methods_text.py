@@ -17,6 +17,7 @@ from foldwise.report.citations import (
     uses_cooks,
     uses_filtering,
 )
+from foldwise.report.weights_text import WEIGHT_WORKS, weights_sentence
 from foldwise.report.words import listed, percent, plural, whole
 from foldwise.report.works import WORKS
 
@@ -86,7 +87,8 @@ def methods_paragraph(analysis: Analysis) -> str:
     """Return the paragraph."""
     parts = [_input(analysis), choice_sentence(analysis), _model(analysis), _dispersion(analysis), _outliers(analysis)]
     parts += [_comparisons(analysis), _test(analysis), _shrinkage(analysis), _correction(analysis)]
-    parts += [_certificate(analysis), _hidden(analysis), _closing(analysis)]
+    parts += [_certificate(analysis), _hidden(analysis)]
+    parts += [weights_sentence(analysis, "; ".join(cite(key) for key in WEIGHT_WORKS)), _closing(analysis)]
     return " ".join(part for part in parts if part)
 
 

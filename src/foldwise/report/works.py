@@ -305,5 +305,11 @@ WORKS = {
             "samples",
             "Genome Biology", "23", "79", "2022",
         ),
+        _article(
+            "korthauer2019fdr", "Korthauer et al. 2019", "10.1186/s13059-019-1716-1",
+            "Korthauer, Keegan and Kimes, Patrick K. and Duvallet, Claire and others",
+            "A practical guide to methods controlling false discoveries in computational biology",
+            "Genome Biology", "20", "118", "2019",
+        ),
     )
 }  # fmt: skip
