@@ -188,9 +188,20 @@ def cold(commands: dict[str, list[str]], repeats: int) -> dict[str, Any]:
     foldwise = Path(sys.executable).parent / "foldwise"
     program = [str(foldwise)] if foldwise.exists() else [sys.executable, "-m", "foldwise"]
     asked = ["--design", "~ cell + dex", "--contrast", "dex:trt:untrt", "--threads", "1", "--force", "-o"]
+    plain = ["--certificate", "off"]  # R makes none
     every = {
-        "foldwise": [*program, "run", counts, samples, *asked, "cold_foldwise"],
-        "foldwise without report": [*program, "run", counts, samples, "--no-report", *asked, "cold_foldwise_tables"],
+        "foldwise": [*program, "run", counts, samples, *plain, *asked, "cold_foldwise"],
+        "foldwise without report": [
+            *program,
+            "run",
+            counts,
+            samples,
+            "--no-report",
+            *plain,
+            *asked,
+            "cold_foldwise_tables",
+        ],
+        "foldwise with certificate": [*program, "run", counts, samples, *asked, "cold_foldwise_certificate"],
         "DESeq2": ["Rscript", str(ROOT / "validation" / "r" / "airway_tables.R"), counts, samples, "cold_r"],
     }
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in every if name.split()[0] in commands}

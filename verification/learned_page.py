@@ -51,6 +51,12 @@ class Table:
 
 
 TABLES: tuple[Table, ...] = (
+    Table("certificate", "a2_certificate_outliers", "Poisson counts of 6 against 6 samples without a difference, and the "
+          "same with one entry in a hundred multiplied by fifty: ten certificates of 100 null runs each. Outliers should "
+          "fail `deseq2` without Cook's distances, and not the counts that were winsorized.",
+          {"share": "outliers", "analysis": "analysis", "certificates": "certificates", "p_any": "any call",
+           "mean_false": "mean false", "ratio_05": "x at .05", "ratio_001": "x at .001", "failed": "FAIL",
+           "warned": "WARN", "passed": "PASS"}),
     Table("certificate", "a4_certificate_real", "Certificates of whole data sets: 100 null runs where so many exist (50 "
           "of nivolumab), mean and largest number of false genes over them, p-values below .05 and .001 in multiples "
           "of what they should be; `bound`: at most so many of the called genes are false (95 %). Nivolumab is the "

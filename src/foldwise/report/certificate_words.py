@@ -13,9 +13,9 @@ from foldwise.report.words import percent, plural, whole
 _LEAST_SCRAMBLES = 19
 MEANING = {
     "PASS": "The null runs behaved as they should: nothing in these samples speaks against the false discovery rate.",
-    "WARN": "Nothing speaks against the result, but the certificate cannot vouch for it.",
-    "FAIL": "The analysis calls genes too often where there is nothing to find: the list holds more false genes than "
-    "its false discovery rate says.",
+    "WARN": "The certificate neither fails the result nor vouches for it.",
+    "FAIL": "The analysis calls genes too often where there is nothing to find: its false discovery rate is not what it "
+    "says.",
     "NONE": "The certificate could not be made. The result is neither confirmed nor refuted.",
 }
 NOT_RUN = (
