@@ -13,6 +13,7 @@ from verification import (
     certificate_steps,
     choice_steps,
     figures,
+    hidden_steps,
     n1_null_simulations,
     n5_beside_r,
     n5_type_one_error,
@@ -32,7 +33,7 @@ from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
 # Modules of the learned parts, each with its steps and which of them need real data
-LEARNED = (certificate_steps, choice_steps, weight_steps)
+LEARNED = (certificate_steps, hidden_steps, choice_steps, weight_steps)
 LEARNED_STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     name: step for module in LEARNED for name, step in module.STEPS.items()
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from verification.results import kept
 
 # Okabe and Ito's colors, told apart by readers with any color vision, and a brown.
 COLORS = ("#000000", "#0072B2", "#56B4E9", "#8C510A", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#999999")
+RANK_COLORS = {"adjusted": "#0072B2", "raw": "#E69F00", "residual": "#D55E00"}
 PANEL, HEIGHT, MARGIN = 250, 240, 50
 
 
@@ -37,6 +39,8 @@ def draw_all(folder: Path) -> None:
         (folder / "type_one_error.svg").write_text(type_one_error(kept("n5_type_one_error", folder)))
     if (folder / "t1_yeast_gold.tsv").is_file():
         (folder / "yeast_power.svg").write_text(yeast_power(kept("t1_yeast_gold", folder)))
+    if (folder / "b1_hidden_by_rank.tsv").is_file():
+        (folder / "hidden_factors.svg").write_text(by_rank(kept("b1_hidden_by_rank", folder)))
 
 
 def type_one_error(table: pd.DataFrame) -> str:
@@ -78,13 +82,42 @@ def yeast_power(table: pd.DataFrame) -> str:
     return _svg(parts, len(sizes), "Yeast: power (up) against false discoveries (right), BH .05")
 
 
-def _svg(parts: Sequence[str], panels: int, title: str) -> str:
-    width, height = 2 * MARGIN + panels * PANEL + 60, HEIGHT + 60
+def by_rank(table: pd.DataFrame) -> str:
+    """Draw true calls (lines) and autosomal ones (dashed) against the number of factors, one panel per study."""
+    names = list(table["data"].unique())
+    ticks = (0, 1, 10, 100, 1000)
+    parts = []
+    for i, name in enumerate(names):
+        of = table[table["data"] == name]
+        x = Axis(0, max(of["k"].max(), 1), MARGIN + i * PANEL + 10, MARGIN + (i + 1) * PANEL - 30)
+        y = Axis(0.0, log10(1 + 10_000), HEIGHT, 30)
+        parts += _frame(x, y, ["0", "3", "6", "9", "12"], (), "factors")
+        parts += [_text(x.start - 8, y(log10(1 + tick)) + 4, f"{tick:,}", "end") for tick in ticks]
+        parts.append(_text((x.start + x.stop) / 2, 20, f"{name}, {of['samples'].iloc[0]} people"))
+        for variant, color in RANK_COLORS.items():
+            rows = of[of["variant"] == variant].sort_values("k")
+            for column, dash in (("true", ""), ("autosomal", "4 3")):
+                points = [(x(k), y(log10(1 + n))) for k, n in zip(rows["k"], rows[column], strict=True)]
+                parts.append(_line(points, color, dash))
+            chosen = rows[rows["chosen"]]
+            parts += [f'<circle cx="{x(k):.1f}" cy="{y(log10(1 + n)):.1f}" r="5" fill="{color}"/>'
+                      for k, n in zip(chosen["k"], chosen["true"], strict=True)]  # fmt: skip
+    words = {"adjusted": "ours (dot: chosen)", "raw": "components of all data", "residual": "of residuals (wrong)"}
+    legend = [(words[variant], color) for variant, color in RANK_COLORS.items()]
+    title = "Sex genes (lines) and autosomal genes (dashed) called, by number of hidden factors"
+    return _svg(parts, len(names), title, legend, 130)
+
+
+def _svg(
+    parts: Sequence[str], panels: int, title: str, entries: Sequence[tuple[str, str]] | None = None, room: int = 60
+) -> str:
+    width, height = 2 * MARGIN + panels * PANEL + room, HEIGHT + 60
+    entries = list(zip(METHODS, COLORS, strict=True)) if entries is None else entries
     left = MARGIN + panels * PANEL - 10
     legend = [
         f'<circle cx="{left}" cy="{40 + 20 * i}" r="5" fill="{color}"/>'
         + _text(left + 12, 44 + 20 * i, method, "start")
-        for i, (method, color) in enumerate(zip(METHODS, COLORS, strict=True))
+        for i, (method, color) in enumerate(entries)
     ]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -109,9 +142,10 @@ def _band(x: Axis, y: Axis, low: float, high: float) -> str:
     )
 
 
-def _line(points: Sequence[tuple[float, float]], color: str) -> str:
+def _line(points: Sequence[tuple[float, float]], color: str, dash: str = "") -> str:
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
-    return f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>'
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"{dashed}/>'
 
 
 def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:
