@@ -6,6 +6,7 @@ Genes of the male-specific Y and genes that escape X inactivation are true; auto
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from foldwise.model.design import make_design
 from foldwise.model.experiment import Experiment
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_options import with_options
+from foldwise.stats.cpm import log_cpm
 from verification.hidden import VARIANTS, called, chosen, expressed
 from verification.reference import table
 from verification.t6_sex_genes import MISLABELED
@@ -24,6 +26,8 @@ from verification.t6_sex_genes import MISLABELED
 STUDIES = ("pickrell", "Montgomery", "Cheung")
 METHODS = ("ols", "limma-voom", "edger-ql", "deseq2")
 MOST = 12
+# The adjusted factors on counts per million of the whole library, without TMM, which takes out a part of them itself.
+PLAIN_DEPTH = "library size"
 
 
 def study(name: str) -> tuple[Experiment, np.ndarray, np.ndarray]:
@@ -47,11 +51,13 @@ def by_rank(studies: Sequence[str] = STUDIES, ks: Sequence[int] = tuple(range(MO
         experiment, true, autosomal = study(name)
         of, design = expressed(experiment, "~ gender")
         choice = chosen(of, design)
-        for variant in VARIANTS:
-            for k, mask in zip(ks, called(of, design.matrix, ks, variant), strict=True):
+        for variant in (*VARIANTS, PLAIN_DEPTH):
+            values = of if variant != PLAIN_DEPTH else replace(of, values=log_cpm(of.counts, of.counts.sum(axis=0)))
+            kind = "adjusted" if variant == PLAIN_DEPTH else variant
+            for k, mask in zip(ks, called(values, design.matrix, ks, kind), strict=True):
                 rows.append({
                     "data": name, "samples": experiment.n_samples, "genes": len(of.rows), "variant": variant, "k": k,
-                    "chosen": variant == "adjusted" and k == choice.k,
+                    "chosen": kind == "adjusted" and k == choice.k,
                     "true": int((mask & true[of.rows]).sum()), "true_in_all": int(true[of.rows].sum()),
                     "autosomal": int((mask & autosomal[of.rows]).sum()), "others": int((mask & ~true[of.rows]).sum()),
                 })  # fmt: skip
@@ -65,7 +71,7 @@ def by_method(ranks: pd.DataFrame, studies: Sequence[str] = STUDIES, methods: Se
         experiment, true, autosomal = study(name)
         design = make_design("~ gender", experiment.samples)
         contrasts = make_contrasts(design, [("gender", "male", "female")])
-        k = int(ranks.query("data == @name and chosen")["k"].iloc[0])
+        k = int(ranks.query("data == @name and variant == 'adjusted' and chosen")["k"].iloc[0])
         for method in methods:
             found = []
             for number in (0, k):
