@@ -21,7 +21,9 @@ def choice(options: argparse.Namespace) -> None:
 def power(options: argparse.Namespace) -> None:
     """D2."""
     pilots = d2.predicted(max(options.choices - 1, 1), 10)
-    keep(d2.compared(pilots, d2.realized(5 * options.choices)), "d2_power", options.out)
+    cells = d2.compared(pilots, d2.realized(5 * options.choices))
+    keep(cells, "d2_power_pilots", options.out)
+    keep(d2.summary(cells), "d2_power", options.out)
 
 
 STEPS = {"D1": choice, "D2": power}

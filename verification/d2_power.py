@@ -105,3 +105,18 @@ def compared(pilots: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
             "within_10": (part["apart"].abs() <= WITHIN).mean(),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def summary(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the same over pilots of all sizes: by method, change and n."""
+    rows = []
+    for (method, lfc, n), part in cells.groupby(["method", "log2", "n"], sort=True):
+        pilots = part["pilots"].to_numpy(dtype=float)
+        share = pilots / pilots.sum()
+        rows.append({
+            "method": method, "log2": lfc, "n": n, "pilots": int(pilots.sum()),
+            "predicted": float((part["predicted"] * share).sum()), "realized": part["realized"].iloc[0],
+            "points_apart": float((part["points_apart"] * share).sum()), "most_apart": part["most_apart"].max(),
+            "within_10": float((part["within_10"] * share).sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
