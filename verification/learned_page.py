@@ -100,12 +100,12 @@ TABLES: tuple[Table, ...] = (
           {"n": "n", "method": "method", "correction": "list", "runs": "draws", "fdp": "false discoveries",
            "fdp_se": "± SE", "tpr": "power", "gain_over_filtering": "gain", "gain_se": "gain ± SE",
            "verdict": "verdict"}, {"correction": "bh"}),
-    Table("choice", "d1_choice", "The method that `foldwise choose` takes for a data set, against what every method does "
-          "on 24 other draws of its kind (simulations, and real samples that differ by nothing known, 3,000 genes of "
-          "which a tenth changes between the groups; the reduced form: 30 runs of the finalists, three data sets per "
-          "kind). `best` is the most powerful method that truly keeps 5 %; kept: the chosen method has at most 6 % false "
-          "discoveries (aim: 95 % of sets); near: at least 95 % of the power of the best (aim: 90 %), or within five "
-          "points of it. The last columns are the habits *always deseq2* and *always wilcoxon*.",
+    Table("choice", "d1_choice", "The method that `foldwise choose` takes for a data set, against what every method "
+          "does on 24 other draws of its kind (simulations, and real samples that differ by nothing known; 3,000 genes "
+          "of which a tenth changes between the groups; the reduced form: 30 runs of the finalists, three data sets per "
+          "kind). `best` is the most powerful method that truly keeps 5 %; kept: the chosen method has at most 6 % "
+          "false discoveries (aim: 95 % of sets); near: at least 95 % of the power of the best (aim: 90 %), or within "
+          "five points of it. The last columns are the habits *always deseq2* and *always wilcoxon*.",
           {"source": "data", "n": "n", "sets": "sets", "chosen": "chosen", "best": "best", "fdp": "false discoveries",
            "tpr": "power", "best_tpr": "best power", "keeps_rate": "kept", "near_best": "near, 95 %",
            "points_best": "near, 5 points", "deseq2_fdp": "false, deseq2", "wilcoxon_tpr": "power, wilcoxon"}),
