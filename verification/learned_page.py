@@ -102,7 +102,7 @@ TABLES: tuple[Table, ...] = (
            "verdict": "verdict"}, {"correction": "bh"}),
     Table("choice", "d1_choice", "The method that `foldwise choose` takes for a data set, against what every method "
           "does on 24 other draws of its kind (simulations, and real samples that differ by nothing known; 3,000 genes "
-          "of which a tenth changes between the groups; the reduced form: 30 runs of the finalists, three data sets per "
+          "of which a tenth changes between the groups; reduced form: 30 runs of the finalists, three data sets per "
           "kind). `best` is the most powerful method that truly keeps 5 %; kept: the chosen method has at most 6 % "
           "false discoveries (aim: 95 % of sets); near: at least 95 % of the power of the best (aim: 90 %), or within "
           "five points of it. The last columns are the habits *always deseq2* and *always wilcoxon*.",
