@@ -67,6 +67,12 @@ def _counting_noise(totals: np.ndarray, reads: np.ndarray, prior: np.ndarray) ->
     return np.array(noise) / LN2**2
 
 
+def hat_matrix(design: np.ndarray) -> np.ndarray:
+    """Return the projection (n_samples, n_samples) onto a design (n_samples, p) of full rank."""
+    q, _ = householder_qr(np.ascontiguousarray(design, dtype=np.float64))
+    return gram(np.ascontiguousarray(q.T))
+
+
 def residuals(values: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take the design out by least squares.
 
@@ -81,8 +87,7 @@ def residuals(values: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.nd
     residuals : ndarray, (n_genes, n_samples)
     leverage : ndarray, (n_samples,)
     """
-    q, _ = householder_qr(np.ascontiguousarray(design, dtype=np.float64))
-    hat = gram(np.ascontiguousarray(q.T))
+    hat = hat_matrix(design)
     return values - np.einsum("gi,ij->gj", values, hat, optimize=False), np.diag(hat).copy()
 
 

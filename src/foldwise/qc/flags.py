@@ -59,8 +59,7 @@ def check_samples(
     matches, donors = _donors(experiment, samples, donor_name, design, used)
     parts = [sexes, donors, duplicate_check(samples, used)]
     matrix = np.ones((len(samples), 1)) if design is None else design.matrix
-    left, leverage = residuals(used.log2_cpm, matrix)
-    outliers, far, distances = outlier_check(samples, left, leverage, used.noise)
+    outliers, far, distances = outlier_check(samples, used.log2_cpm, _full_rank(matrix), used.noise)
     swapped = {flag.sample for flag in donors[1]}  # under another donor's label they lie apart, and that is told
     far = tuple(flag for flag in far if flag.sample not in swapped)
     share = top_share(used.counts, used.reads)

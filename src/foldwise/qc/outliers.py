@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from foldwise.model.flags import Check, Flag
-from foldwise.qc.expression import gram
+from foldwise.qc.expression import gram, hat_matrix, residuals
 from foldwise.stats.robust_distance import CHI2_999, robust_distances
+from foldwise.stats.robust_fit import robust_residuals
 
 LEAST_SAMPLES, LEAST_DF = 6, 3
 # Practical floor, of the variance: a sample is told only where it is so many times that of the median sample
@@ -17,6 +18,7 @@ LEAST_SAMPLES, LEAST_DF = 6, 3
 LEAST_RATIO = 4.0
 TOP_GENES = 0.95  # genes above this quantile of variation count as much as those at it
 SAME_RESIDUAL = 0.999  # correlation of two samples whose residuals mirror each other (pairs of a block)
+SMALL = 30  # samples, up to which the fit is robust
 _NO_RESIDUAL = 1e-6
 
 
@@ -30,33 +32,41 @@ class Distances:
 
 
 def outlier_check(
-    samples: Sequence[str], left: np.ndarray, leverage: np.ndarray, noise: np.ndarray
+    samples: Sequence[str], values: np.ndarray, design: np.ndarray, noise: np.ndarray
 ) -> tuple[Check, tuple[Flag, ...], Distances | None]:
     """Measure how far each sample lies from the others.
 
     Parameters
     ----------
     samples : sequence of str
-    left : ndarray, (n_genes, n_samples)
-        Log expression with the design taken out.
-    leverage : ndarray, (n_samples,)
-        Of the design; a sample of leverage 1 has no residual.
+    values : ndarray, (n_genes, n_samples)
+        Log expression.
+    design : ndarray, (n_samples, p)
+        Of full rank; it is taken out first.
     noise : ndarray, (n_samples,)
         Variance that counting alone makes.
     """
-    n = len(samples)
-    df = n - round(float(leverage.sum()))
-    if n < LEAST_SAMPLES or df < LEAST_DF or not len(left):
+    n, p = design.shape
+    df = n - p
+    if n < LEAST_SAMPLES or df < LEAST_DF or not len(values):
         text = f"needs {LEAST_SAMPLES} samples and {LEAST_DF} residual degrees of freedom; there are {n} and {df}"
         return Check("outlier", False, text), (), None
-    free = np.maximum(1.0 - leverage, 0.0)
-    scaled = _tempered(left) / np.sqrt(np.where(free > _NO_RESIDUAL, free, np.inf))
-    products = gram(scaled)
-    found = _distances(products, df, noise * len(left))
+    products = gram(_tempered(_left(values, design)))
+    found = _distances(products, df, noise * len(values))
     far = np.flatnonzero((found.distance > found.cut) & (found.ratio >= LEAST_RATIO))
     flags = tuple(_flag(samples, int(i), found, _mirror(products, int(i))) for i in far)
-    text = f"residual expression of {len(left):,} genes, {df} residual degrees of freedom"
+    text = f"residual expression of {len(values):,} genes, {df} residual degrees of freedom"
     return Check("outlier", True, text), flags, found
+
+
+def _left(values: np.ndarray, design: np.ndarray) -> np.ndarray:
+    """Return what the design leaves: in small experiments, where one sample pulls its group along, of a robust fit."""
+    hat = hat_matrix(design)
+    if len(hat) <= SMALL:
+        return robust_residuals(values, hat, design.shape[1])
+    left, leverage = residuals(values, design)
+    free = np.maximum(1.0 - leverage, 0.0)
+    return left / np.sqrt(np.where(free > _NO_RESIDUAL, free, np.inf))
 
 
 def _tempered(left: np.ndarray) -> np.ndarray:
