@@ -207,8 +207,10 @@ E-CONFIG-001 The configuration has an unknown key, a wrong type or a syntax erro
 E-ANNOT-001 Fewer than 20 % of the genes are found in the gene sets or id map. | Both must use the same kind of ids.
 W-ANNOT-001 Only 20 to 70 % of the genes are found in the gene sets or id map. | Check that both use the same kind and
   version of ids.
-W-QC-001 XIST and RPS4Y1 contradict the sex given in the sheet. | Samples may have been swapped.
-W-QC-002 A sample looks swapped, duplicated, outlying or shallow. | The message gives the rule and its numbers.
+W-QC-001 XIST and genes of the Y chromosome (RPS4Y1, DDX3Y, ...) contradict the sex given in the sheet. | Samples may
+  have been swapped: find out and correct the sheet, or leave them out (--exclude). Nothing is changed by itself.
+W-QC-002 A sample looks swapped, duplicated, outlying or shallow. | The message gives the rule and its numbers. Find out
+  why; leave the sample out (--exclude), or let limma-voom or limma-trend weigh it down (--sample-weights).
 E-LEARN-001 The model file has another version or hash. | Make it again with this version.
 E-LEARN-002 [E-HIDDEN-CONFOUNDED] Hidden factors were asked for where group and batch are the same. | No method can
   separate them.
