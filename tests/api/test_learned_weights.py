@@ -45,7 +45,8 @@ def folder(tmp_path_factory):
 def analyzed(folder, *covariates, learn="weights", **options):
     return fw.de(
         folder / "counts.tsv", folder / "samples.tsv", "~ group", contrast=CONTRAST, method="ols",
-        genes=folder / "genes.tsv", learn=learn, covariate=list(covariates), **{"threads": 1, **options},
+        genes=folder / "genes.tsv", learn=learn, covariate=list(covariates),
+        **{"threads": 1, "certificate": 22, **options},
     )  # fmt: skip
 
 
@@ -65,7 +66,8 @@ def test_command_line_and_python_give_the_same_bytes_for_any_threads(folder, lea
     done = subprocess.run(
         [sys.executable, "-m", "foldwise", "run", str(folder / "counts.tsv"), str(folder / "samples.tsv"), "--design",
          "~ group", "--contrast", "group:b:a", "--method", "ols", "--genes", str(folder / "genes.tsv"), "--learn",
-         "weights", "--covariate", "prior", "--threads", "2", "-o", str(tmp_path / "out"), "--no-report"],
+         "weights", "--covariate", "prior", "--certificate", "22", "--threads", "2", "-o",
+         str(tmp_path / "out"), "--no-report"],
         capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     mine = learned.to_tsv(tmp_path / "mine.tsv").read_bytes()
@@ -84,6 +86,12 @@ def test_another_seed_moves_null_runs_and_no_weight(folder, learned):
     pd.testing.assert_frame_equal(again.table, learned.table, check_exact=True)
     first, second = (each.analysis.learned.certificate for each in (learned, again))
     assert not np.array_equal(first.curve.mean, second.curve.mean)
+
+
+def test_all_without_a_hidden_factor_is_weights_alone(folder, learned):
+    both = analyzed(folder, "prior", learn="all", hidden_factors=0)
+    assert both.analysis.learned.parts == ("weights",)
+    pd.testing.assert_frame_equal(both.table, learned.table, check_exact=True)
 
 
 def test_B129_a_constant_covariate_is_off_with_a_warning(folder):

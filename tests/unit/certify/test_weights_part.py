@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from foldwise.certify import weights_part
@@ -172,3 +173,19 @@ def test_M58_without_a_covariate_that_varies_the_weighted_list_is_the_plain_one(
     np.testing.assert_allclose(found.outcome.padj, outcome.padj, rtol=1e-12)
     weights = common_weights([found, found])
     assert (weights[np.isfinite(outcome.pvalue)] == 1).all()
+
+
+def test_each_contrast_passes_the_gate_by_itself():
+    experiment = simulated(5, 600, 0, seed=5, dispersion=0.3)
+    rng = np.random.default_rng(6)
+    group = np.repeat(["a", "b", "c"], 5)
+    counts = np.hstack([experiment.counts, rng.permuted(experiment.counts[:, :5], axis=1)])
+    counts[:90, 5:10] *= 3
+    samples = pd.DataFrame({"group": group}, index=[f"s{j}" for j in range(15)])
+    prior = np.where(np.arange(600) < 90, rng.beta(4, 2, 600), rng.beta(2, 4, 600))
+    made = replace(experiment, counts=counts, samples=samples, genes=experiment.genes.assign(prior=prior))
+    found = add_learned(asking(analyzed(made, contrast=["group:b:a", "group:c:a"]), "prior"), 22)
+    assert found.learned.parts == ("weights",)
+    assert ["weight" in result.table for result in found.results] == [True, False]
+    assert [of["on"] for of in found.learned.facts["weights"]["contrasts"]] == [True, False]
+    assert "group: c vs a: off" in found.messages[-2].text
