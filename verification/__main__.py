@@ -12,6 +12,7 @@ import pandas as pd
 from verification import (
     certificate_steps,
     choice_steps,
+    e_narratives,
     figures,
     hidden_steps,
     n1_null_simulations,
@@ -44,7 +45,7 @@ def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m verification", description=__doc__)
     parser.add_argument("--only", nargs="+", default=["N1", "T7", "N6", "R", "N5R", "T1", "T2", "T3", "T4", "T5", "T6",
-                                                           *LEARNED_STEPS])  # fmt: skip
+                                                           "E", *LEARNED_STEPS])  # fmt: skip
     parser.add_argument("--runs", type=int, default=34, help="runs per cell of the simulations (six cells per n)")
     parser.add_argument("--splits", type=int, default=60, help="wild-type splits per n")
     parser.add_argument("--r-splits", type=int, default=10, help="splits per n that R also sees")
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--certificates", type=int, default=10, help="certificates per cell")
     parser.add_argument("--choices", type=int, default=3, help="data sets per kind for which a method is chosen")
     parser.add_argument("--choice-runs", type=int, default=30, help="runs of the finalists of each choice")
+    parser.add_argument("--narratives", type=int, default=200, help="right narratives, and as many wrong ones")
     parser.add_argument("--methods", nargs="+", help="only these; the kept rows of the others stay")
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
@@ -59,7 +61,7 @@ def main() -> None:
     steps: dict[str, Callable[[argparse.Namespace], None]] = {
         "N1": _null, "T7": _changes, "N6": _splits, "R": _beside_r, "N5R": _null_beside_r, "T1": _yeast,
         "T2": _thinning, "T3": _outliers, "T4": _covariates,
-        "T5": _seqc, "T6": _sex, **LEARNED_STEPS,
+        "T5": _seqc, "T6": _sex, "E": _narratives, **LEARNED_STEPS,
     }  # fmt: skip
     for name in options.only:
         if name in NEED_DATA and not reference.available():
@@ -135,6 +137,10 @@ def _seqc(options: argparse.Namespace) -> None:
 
 def _sex(options: argparse.Namespace) -> None:
     keep(t6_sex_genes.sex_genes(options.chosen), "t6_sex_genes", options.out, options.methods)
+
+
+def _narratives(options: argparse.Namespace) -> None:
+    keep(e_narratives.proof(options.narratives), "e_narratives", options.out)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import hypergeom
 
 import foldwise as fw
 from foldwise.io.demo_data import airway_folder
@@ -76,40 +77,42 @@ def _evidence(results: fw.Results, seed: int) -> Evidence:
     return evidence_of(results.analysis, result, [enrichment(result.table, result.fdr, result.contrast.id, seed)])
 
 
-def enrichment(table: pd.DataFrame, fdr: float, contrast: str, seed: int, *, planted: bool = True) -> GeneSetTable:
-    """Return the over-representation of 24 sets, four of which are planted among the genes called.
+def enrichment(table: pd.DataFrame, fdr: float, contrast: str, seed: int) -> GeneSetTable:
+    """Return the over-representation of 24 sets, four of which are planted among the genes called."""
+    return over_represented(table, gene_sets(table, fdr, seed), fdr, contrast)
 
-    Parameters
-    ----------
-    table : DataFrame
-        A result.
-    fdr : float
-    contrast : str
-    seed : int
-    planted : bool
-        Whether sets are planted; else all are drawn from the tested genes.
-    """
-    from scipy.stats import hypergeom
 
+def gene_sets(table: pd.DataFrame, fdr: float, seed: int) -> dict[str, np.ndarray]:
+    """Return the rows of the genes of each set: 40 tested ones, in four sets 20 of them and 25 that are called."""
     rng = np.random.default_rng([seed, 77])
     padj, change = (table[name].to_numpy(dtype=float) for name in ("padj", "log2_fold_change"))
     tested = np.flatnonzero(np.isfinite(padj))
-    called = {"up": np.flatnonzero((padj < fdr) & (change > 0)), "down": np.flatnonzero((padj < fdr) & (change < 0))}
-    rows = []
+    found = {}
     for number, name in enumerate(_SETS):
         members = rng.choice(tested, 40, replace=False)
-        own = called["up" if number % 2 else "down"]
-        if planted and number < 4 and own.size >= 8:
+        own = np.flatnonzero((padj < fdr) & ((change > 0) == bool(number % 2)))
+        if number < 4 and own.size >= 8:
             members = np.union1d(members[:20], rng.choice(own, min(25, own.size), replace=False))
+        found[name] = members
+    return found
+
+
+def over_represented(table: pd.DataFrame, sets: dict[str, np.ndarray], fdr: float, contrast: str) -> GeneSetTable:
+    """Return the hypergeometric test of each set among the genes called up, and down, adjusted within each."""
+    padj, change = (table[name].to_numpy(dtype=float) for name in ("padj", "log2_fold_change"))
+    n_tested = int(np.isfinite(padj).sum())
+    called = {"up": np.flatnonzero((padj < fdr) & (change > 0)), "down": np.flatnonzero((padj < fdr) & (change < 0))}
+    rows = []
+    for name, members in sets.items():
         for direction, genes in called.items():
             hits = np.intersect1d(members, genes).size
-            p = float(hypergeom.sf(hits - 1, tested.size, genes.size, members.size))
+            p = float(hypergeom.sf(hits - 1, n_tested, genes.size, members.size))
             rows.append((name, direction, members.size, hits, p))
     frame = pd.DataFrame(rows, columns=["gene_set", "direction", "n_genes", "n_found", "pvalue"])
     frame["padj"] = 1.0
-    for direction in ("up", "down"):
-        own_rows = frame["direction"] == direction
-        frame.loc[own_rows, "padj"] = benjamini_hochberg(frame.loc[own_rows, "pvalue"].to_numpy(dtype=float))
+    for direction in called:
+        own = frame["direction"] == direction
+        frame.loc[own, "padj"] = benjamini_hochberg(frame.loc[own, "pvalue"].to_numpy(dtype=float))
     return GeneSetTable(contrast, "ora", frame.sort_values(["pvalue", "gene_set"], ignore_index=True))
 
 

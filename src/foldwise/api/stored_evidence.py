@@ -25,6 +25,8 @@ def stored_evidence(stored: StoredRun, contrast: str | None) -> Evidence:
         As `StoredRun.contrast` and `StoredRun.table`.
     """
     from foldwise.api.stored_sets import stored_gene_sets
+    from foldwise.io.certificate_json import read_certificate
+    from foldwise.report.interpretation.certificate_facts import certificate_facts
     from foldwise.report.interpretation.evidence import Evidence, is_directional, set_facts, table_facts
 
     facts, table, run = stored.contrast(contrast), stored.table(contrast), stored.facts
@@ -33,6 +35,7 @@ def stored_evidence(stored: StoredRun, contrast: str | None) -> Evidence:
     direction = str(facts["direction"])
     variable, target, reference = groups_of(str(facts["label"]))
     shape = {"n_genes": run["shape"]["genes"], "n_samples": run["shape"]["samples"]}
+    verdict, numbers, quotes = certificate_facts(read_certificate(stored.directory), str(facts["id"]))
     warnings = tuple(str(item["msg"]) for item in run["messages"] if item["level"] == "warning")
     return Evidence(
         table=table,
@@ -53,9 +56,11 @@ def stored_evidence(stored: StoredRun, contrast: str | None) -> Evidence:
             "n_comparisons": len(run["contrasts"]),
             **table_facts(table, fdr),
             **set_facts(sets, fdr),
+            **numbers,
         },
         sets=sets,
-        quotes=warnings,
+        verdict=verdict,
+        quotes=(*warnings, *quotes),
         names=frozenset(_samples(stored.directory)),
     )
 

@@ -121,5 +121,8 @@ def _certificate(evidence: Evidence) -> list[Sentence]:
 
 
 def _quotes(evidence: Evidence) -> list[Sentence]:
-    found = [Sentence(text, (), "checks") for text in dict.fromkeys(evidence.quotes) if text]
-    return found[:_MAX_QUOTES]
+    told: list[str] = []
+    for text in evidence.quotes:
+        if text and not any(text in other for other in told):
+            told.append(text)
+    return [Sentence(text, (), "checks") for text in told[:_MAX_QUOTES]]

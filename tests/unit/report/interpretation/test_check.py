@@ -306,10 +306,20 @@ def test_claims_of_a_sentence_must_hold_and_cover_its_genes():
 
 
 def test_the_template_passes_its_own_checker():
-    for evidence in (EVIDENCE, WITH_SETS, replace(EVIDENCE, directional=False)):
+    runs = {**FACTS, "n_null_runs": 100, "n_null_runs_called": 3}
+    certified = replace(EVIDENCE, verdict="WARN", facts=runs, quotes=("Only 9 groupings exist.",))
+    for evidence in (EVIDENCE, WITH_SETS, certified, replace(EVIDENCE, directional=False)):
         own = replace(evidence, facts={**evidence.facts, **table_facts(TABLE, 0.05), "n_target": 4, "n_reference": 4})
         for sentence in section(own).sentences:
             assert check_sentence(sentence, checker(own)).problems == (), sentence.text
+
+
+def test_what_the_certificate_says():
+    runs = {**FACTS, "n_null_runs": 100, "n_null_runs_called": 3}
+    using = checker(replace(EVIDENCE, verdict="WARN", facts=runs))
+    assert problems("The certificate says WARN: in 3 of 100 null runs at least one gene was called.", using) == []
+    for wrong in ("The certificate says PASS.", "In 5 of 100 null runs at least one gene was called."):
+        assert problems(wrong, using) != []
 
 
 def test_a_text_that_tells_the_checker_what_to_do_is_text():
