@@ -38,6 +38,10 @@ def test_S3_hostile_names_are_inert(page, tmp_path):
     assert scripts == 0
     assert page.run("return document.querySelectorAll('main img, main foreignObject, main iframe').length;") == 0
     assert page.run("return foldwise.ids.slice(10, 25);") == list(ATTACKS)
+    # B119: the result in words names the groups, which are attacks, as text
+    words = page.run("return document.querySelector('#words').textContent;")
+    assert f"higher in “{ATTACKS[1]}”" in words
+    assert page.run("return document.querySelectorAll('#words script, #words img, #words a').length;") == 0
     assert [r for r in page.requests() if not r.startswith(("file:", "about:"))] == []
     assert page.console() == []
     width = page.run("return [document.documentElement.scrollWidth, innerWidth];")

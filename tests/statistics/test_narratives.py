@@ -22,7 +22,7 @@ def told():
 
 
 def test_wrong_narratives_are_refused_and_right_ones_not(told):
-    table = e_narratives.narratives(told, 48, seed=3)
+    table = e_narratives.narratives(told, 32, seed=3)
     right = table["kind"] == "right"
     assert table[~right]["kind"].nunique() == 16
     assert table[right & table["refused"]]["text"].tolist() == []
@@ -36,7 +36,7 @@ def test_a_checker_that_does_not_look_fails(told, blind, monkeypatch):
         reading.n_claims += 1
 
     monkeypatch.setattr(check, blind, takes_all)
-    table = e_narratives.narratives(told, 48, seed=3)
+    table = e_narratives.narratives(told, 32, seed=3)
     wrong = table[table["kind"] != "right"]
     assert wrong["refused"].mean() < 0.99
 

@@ -201,7 +201,7 @@ def _comparison(line: Line, author: Author) -> Line | None:
     texts = [slots[name].write(slots[name].value) for name in numbers]
     if numbers and len(set(texts)) < len(texts):
         return None
-    if len(numbers) == 2:  # in a list of three the numbers stay: the order alone claims nothing there
+    if len(numbers) == 2 == len(pair):  # in a list of three the numbers stay: its order alone claims nothing
         slots[numbers[0]], slots[numbers[1]] = slots[numbers[1]], slots[numbers[0]]
     return replace(line, slots=slots)
 
