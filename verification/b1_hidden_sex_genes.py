@@ -64,6 +64,21 @@ def by_rank(studies: Sequence[str] = STUDIES, ks: Sequence[int] = tuple(range(MO
     return pd.DataFrame(rows)
 
 
+def at_choice(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Return the calls of each kind with the number of factors chosen, beside those without factors."""
+    rows = []
+    for name, of in ranks.groupby("data", sort=False):
+        k = int(of.query("variant == 'adjusted' and chosen")["k"].iloc[0])
+        for variant, kind in of.groupby("variant", sort=False):
+            at = kind.set_index("k")
+            rows.append({
+                "data": name, "samples": at.loc[k, "samples"], "variant": variant, "k": k,
+                "true_without": at.loc[0, "true"], "true": at.loc[k, "true"],
+                "ratio": at.loc[k, "true"] / max(at.loc[0, "true"], 1), "autosomal": at.loc[k, "autosomal"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def by_method(ranks: pd.DataFrame, studies: Sequence[str] = STUDIES, methods: Sequence[str] = METHODS) -> pd.DataFrame:
     """Return calls of whole analyses without factors and with the number that was chosen."""
     rows = []

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import beta
 
 from foldwise.certify.labelings import fake_factors
+from foldwise.certify.verdict import binomial_quantile
 from verification.b1_hidden_sex_genes import study
 from verification.hidden import VARIANTS, called, chosen, expressed
-from verification.rates import binomial_error
 
 # The labels that judge are others than those on which the number of factors was chosen.
 SEED = 1001
@@ -42,14 +43,23 @@ def null_runs(
 
 
 def summary(runs: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
-    """Return by number of people and kind of factors the share of runs with a call, and what calibration allows."""
+    """Return by number of people and kind of factors the share of runs with a call, its 95 % interval, and what the
+    certificate allows: the 99 % quantile of the binomial distribution.
+    """
     rows = []
     for (people, variant), group in runs.groupby(["people", "variant"], sort=False):
         n, share = len(group), float((group["calls"] > 0).mean())
-        allowed = level + 2 * binomial_error(level, n)
+        allowed = binomial_quantile(n, level) / n
+        low, high = interval(int((group["calls"] > 0).sum()), n)
         rows.append({
             "people": people, "variant": variant, "k": "/".join(str(k) for k in dict.fromkeys(group["k"])), "runs": n,
-            "p_any": share, "allowed": allowed, "mean_false": float(group["calls"].mean()),
+            "p_any": share, "low": low, "high": high, "allowed": allowed, "mean_false": float(group["calls"].mean()),
             "max_false": int(group["calls"].max()), "verdict": "pass" if share <= allowed else "FAIL",
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of a share (Clopper and Pearson 1934)."""
+    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, n - hits + 1))
+    return low, 1.0 if hits == n else float(beta.ppf(0.975, hits + 1, n - hits))

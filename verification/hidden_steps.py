@@ -15,6 +15,7 @@ def sex_genes(options: argparse.Namespace) -> None:
     """B1."""
     ranks = b1.by_rank()
     keep(ranks, "b1_hidden_by_rank", options.out)
+    keep(b1.at_choice(ranks), "b1_hidden_chosen", options.out)
     keep(b1.by_method(ranks), "b1_hidden_sex_genes", options.out)
 
 

@@ -115,6 +115,30 @@ TABLES: tuple[Table, ...] = (
           "within 10 points is the aim).",
           {"method": "method", "log2": "log2 change", "n": "n", "pilots": "pilots", "predicted": "predicted",
            "realized": "realized", "points_apart": "points apart", "most_apart": "most", "within_10": "within 10"}),
+    Table("factors", "b1_hidden_sex_genes", "Men against women in lymphoblastoid cells of three studies: genes of the "
+          "Y and genes that escape X inactivation called at FDR 5 % by whole analyses, without hidden factors and with "
+          "the number that was chosen (autosomal genes: hardly true).",
+          {"data": "study", "method": "method", "k": "factors", "true_without": "true without", "true": "true with",
+           "ratio": "ratio", "autosomal_without": "autosomal without", "autosomal": "autosomal with"}),
+    Table("factors", "b1_hidden_chosen", "The same by least squares on log counts: our factors, with depth by TMM or "
+          "(`library size`) without, and two other ways with as many: components of all of the data, and components of "
+          "the residuals, which is wrong. All numbers of factors: `verification/results/hidden_factors.svg`.",
+          {"data": "study", "samples": "people", "variant": "way", "k": "factors", "true_without": "true without",
+           "true": "true with", "ratio": "ratio", "autosomal": "autosomal with"}),
+    Table("factors", "b2_hidden_null", "Made-up groups of people, other ones than the number of factors was chosen on: "
+          "share of runs in which any gene was called (least squares, FDR 5 %), its 95 % interval, and the largest "
+          "share that the certificate lets pass. Of 20 and 40 people four draws share the runs.",
+          {"people": "people", "variant": "way", "k": "factors", "runs": "runs", "p_any": "any call", "low": "from",
+           "high": "to", "allowed": "allowed", "mean_false": "mean false", "max_false": "most", "verdict": "verdict"}),
+    Table("factors", "b3_hidden_batch", "Simulations of 20 against 20 with a batch that is not in the sheet, its "
+          "correlation with the group 0 to 0.8; `limma-voom`, 10 % of the genes change. Right are an FDP of at most "
+          ".06 (and two standard errors) and the power of the analysis that knows the batch, less 5 points.",
+          {"correlation": "correlation", "way": "analysis", "runs": "runs", "k": "factors", "fdp": "false discoveries",
+           "fdp_se": "± SE", "power": "power", "verdict": "verdict"}),
+    Table("factors", "b4_hidden_noise", "Negative binomial counts with nothing hidden in them: share of data sets for "
+          "which no factor is used; 95 % are wanted.",
+          {"n": "n per group", "runs": "data sets", "none_by_parallel_analysis": "none by parallel analysis",
+           "none": "none chosen", "verdict": "verdict"}),
 )  # fmt: skip
 
 

@@ -221,7 +221,16 @@ def test_raw_components_say_what_they_cost(data):
 
 
 def test_contrasts_of_a_fit_are_learned_anew(data):
-    fit = fw.fit(data[0], "~ group", samples=data[1], method="ols", learn="factors", hidden_factors=1, threads=1, certificate="off")
+    fit = fw.fit(
+        data[0],
+        "~ group",
+        samples=data[1],
+        method="ols",
+        learn="factors",
+        hidden_factors=1,
+        threads=1,
+        certificate="off",
+    )
     direct = analyzed(data, method="ols", learn="factors", hidden_factors=1)
     pd.testing.assert_frame_equal(fit.contrast(CONTRAST).table, direct.table, check_exact=True)
 
