@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 import foldwise as fw
 from foldwise.api.choose import stored_choice
 from foldwise.cli.app import cli
+from foldwise.cli.schemas import result_schema, run_schema
 from foldwise.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::foldwise.errors.FoldwiseWarning")
@@ -55,6 +57,7 @@ def test_python_command_line_and_run_directory_choose_alike(inputs, finished, tm
     code, out, err = invoke("choose", counts, sheet, *FAST_ARGUMENTS, "-o", tmp_path, "--json")
     assert code == 0
     answer = json.loads(out)
+    jsonschema.validate(answer, result_schema())
     assert answer["choice"] == json.loads(json.dumps(found.as_facts()))
     written = pd.read_csv(tmp_path / "choice.tsv", sep="\t")
     pd.testing.assert_frame_equal(written, found.table, check_dtype=False)
@@ -102,6 +105,7 @@ def test_auto_runs_the_chosen_method_and_tells_it_everywhere(inputs, tmp_path, q
     assert code == 0
     facts = json.loads((tmp_path / "a" / "run.json").read_text())
     choice = facts["method_choice"]
+    jsonschema.validate(facts, run_schema())
     assert facts["method"] == choice["method"] and f"{choice['method']} was chosen" in err
     toml = (tmp_path / "a" / "run.toml").read_text()
     assert f'name = "{choice["method"]}"' in toml and 'chosen_by = "auto"' in toml

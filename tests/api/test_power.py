@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import foldwise as fw
 from foldwise.cli.app import cli
+from foldwise.cli.schemas import result_schema
 from foldwise.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::foldwise.errors.FoldwiseWarning")
@@ -28,6 +30,7 @@ def test_python_command_line_and_run_directory_say_the_same(inputs, tmp_path):
     code, out, err = invoke("power", counts, sheet, *FEW_ARGUMENTS, "-o", tmp_path / "p", "--json")
     assert code == 0
     answer = json.loads(out)
+    jsonschema.validate(answer, result_schema())
     assert answer["power"] == json.loads(json.dumps(found.as_facts())) and answer["files"] == ["power.tsv", "power.svg"]
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "p" / "power.tsv", sep="\t"), found.table, check_dtype=False)
     assert (tmp_path / "p" / "power.svg").read_text() == found.svg()

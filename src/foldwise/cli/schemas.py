@@ -107,7 +107,35 @@ def result_schema() -> dict[str, Any]:
     }
     optional = {"error": {"anyOf": [error, {"type": "null"}]}, "output": _MAYBE_TEXT}
     optional["signature"] = {"type": "object"}  # of foldwise signature; its schema is "signature"
+    optional |= {"choice": _choice(), "power": _power()}  # of foldwise choose and foldwise power
     return {"$schema": _DIALECT, "title": "foldwise --json result", **_object(required, optional)}
+
+
+def _choice() -> dict[str, Any]:
+    """Of `foldwise.model.choice.MethodChoice.as_facts`."""
+    share = {"type": ["number", "null"], "minimum": 0}
+    rates = dict.fromkeys(("power", "false_discoveries", "false_discoveries_upper"), share)
+    score = _object({"method": _TEXT, "n_runs": _COUNT, "verdict": _TEXT}, rates)
+    required = {"method": _TEXT, "reason": _TEXT, "learned": {"type": "boolean"}, "limits": _TEXTS,
+                "scores": {"type": "array", "items": score}}  # fmt: skip
+    return _object(
+        required, {"seed": _COUNT, "fdr": _SHARE, "groupings": _MAYBE_COUNT, "share": _SHARE, "sizes": _TEXT}
+    )
+
+
+def _power() -> dict[str, Any]:
+    """Of `foldwise.model.power.PowerValues.as_facts`."""
+    share = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+    point = _object({
+        "n": _COUNT, "kind": _TEXT, "expression": _TEXT, "n_runs": _COUNT,
+        **dict.fromkeys(("power", "power_low", "power_high", "false_discoveries"), share),
+    })  # fmt: skip
+    return _object({
+        "method": _TEXT, "fdr": _SHARE, "lfc": {"type": "number", "minimum": 0}, "target": _SHARE, "pilot": _COUNT,
+        "unit": _TEXT, "needed": {"type": "object", "additionalProperties": _MAYBE_COUNT}, "sentence": _TEXT,
+        "points": {"type": "array", "items": point}, "limits": _TEXTS, "seed": _COUNT, "n_runs": _COUNT,
+        "share": _SHARE, "sizes": _TEXT,
+    })  # fmt: skip
 
 
 def _score() -> dict[str, Any]:
@@ -183,7 +211,7 @@ def run_schema() -> dict[str, Any]:
         "files": files,
     }
     checks = {"type": ["object", "null"]}
-    optional = {"command": _MAYBE_TEXT, "sample_checks": checks}
+    optional = {"command": _MAYBE_TEXT, "sample_checks": checks, "method_choice": _choice()}
     return {"$schema": _DIALECT, "title": "foldwise run.json", **_object(required, optional, closed=False)}
 
 

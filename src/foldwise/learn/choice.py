@@ -35,11 +35,11 @@ def scored(method: str, fdp: Sequence[float], tpr: Sequence[float]) -> MethodSco
 
 
 def survivors(scores: Sequence[MethodScore], alpha: float) -> tuple[str, ...]:
-    """Return the candidates that go on to the next round: the better half, those close to the best, and the default.
+    """Return the candidates that go on to the next round: the better half, and all that may still win.
 
     Those whose mean false discovery proportion is at most ``alpha`` come before those of which it may be (lower limit),
-    these before the others; in each class the more powerful first. The default goes on while it may be
-    right.
+    these before the others; in each class the more powerful first. Beside the better half those go on that are
+    close to the best, or more powerful and perhaps right; and the default while it may be right.
     """
     ordered = sorted(scores, key=lambda score: (_standing(score, alpha), -score.mean_tpr, score.method))
     kept = {score.method for score in ordered[: max((len(ordered) + 1) // 2, 2)]}
@@ -47,6 +47,7 @@ def survivors(scores: Sequence[MethodScore], alpha: float) -> tuple[str, ...]:
     best = ordered[0]
     close = [score for score in ordered if score.mean_tpr >= best.mean_tpr - CLOSE]
     kept |= {score.method for score in close if _standing(score, alpha) == _standing(best, alpha)}
+    kept |= {score.method for score in ordered if score.mean_tpr > best.mean_tpr and _standing(score, alpha) < 2}
     return tuple(score.method for score in scores if score.method in kept)
 
 

@@ -60,6 +60,12 @@ def test_half_goes_on_and_so_do_the_close_and_the_default_while_it_may_be_right(
     assert survivors(near, ALPHA) == ("deseq2", "limma-voom", "a", "b", "c")
 
 
+def test_a_more_powerful_candidate_goes_on_while_it_may_be_right():
+    safe = [score("limma-voom", 0.03, 0.5, n=10), score("limma-trend", 0.03, 0.5, n=10)]
+    maybe, wrong = score("edger-ql", 0.055, 0.55, n=10, spread=0.03), score("t", 0.3, 0.9, n=10)
+    assert survivors([*safe, maybe, wrong], ALPHA) == ("limma-voom", "limma-trend", "edger-ql")
+
+
 def test_one_run_is_never_safe():
     assert scored("deseq2", [0.0], [0.5]).fdp_upper == np.inf
 
