@@ -98,7 +98,7 @@ class ContrastCertificate:
     pi0 : float
         Estimated share of genes without a change.
     false, false_upper : float
-        Expected false discoveries at the cut: pi0 times the median, and the 95 % quantile, over null runs.
+        Expected false discoveries at the cut: pi0 times the mean over null runs; and their 95 % quantile.
     fdp, fdp_upper : float
         The same divided by the genes below the cut; 0 where none is called.
     bound : PostHocBound or None
