@@ -14,8 +14,8 @@ _LEAST_SCRAMBLES = 19
 MEANING = {
     "PASS": "The null runs behaved as they should: nothing in these samples speaks against the false discovery rate.",
     "WARN": "The certificate neither fails the result nor vouches for it.",
-    "FAIL": "The analysis calls genes too often where there is nothing to find: its false discovery rate is not what it "
-    "says.",
+    "FAIL": "The analysis calls genes too often where there is nothing to find: its false discovery rate is not what "
+    "it says.",
     "NONE": "The certificate could not be made. The result is neither confirmed nor refuted.",
 }
 NOT_RUN = (
