@@ -144,6 +144,12 @@ TABLES: tuple[Table, ...] = (
           "which no factor is used; 95 % are wanted.",
           {"n": "n per group", "runs": "data sets", "none_by_parallel_analysis": "none by parallel analysis",
            "none": "none chosen", "verdict": "verdict"}),
+    Table("interpretation", "e_narratives", "The claim checker on right narratives (four sentences by one of five "
+          "authors, on airway, pasilla, bottomly and three simulations: none should be refused) and on wrong ones, "
+          "each with one sentence made wrong (99 % should be, that sentence by itself). `right, unseen wording`: "
+          "single right sentences in ten wordings that the checker was not mended by: what other words cost. `shuffled "
+          "genes`: which genes changed was shuffled; counted are texts that say `no coherent theme`.",
+          {"kind": "narratives", "n": "n", "refused": "refused", "share": "share", "low": "95 % from", "high": "to"}),
 )  # fmt: skip
 
 
