@@ -58,7 +58,7 @@ def add_learned(
     if stage.parts and certificate is None and n:
         certificate = certify(
             analysis, n, _apart(settings, "learned"), procedure=stage.procedure, outcomes=stage.outcomes,
-            what=stage.what, unsafe=stage.unsafe,
+            what=stage.what, unsafe=stage.unsafe, bounds=False,
         )  # fmt: skip
     primary, reason = judged(stage, certificate, settings.fdr)
     tables = tuple(
