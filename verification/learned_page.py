@@ -102,8 +102,8 @@ TABLES: tuple[Table, ...] = (
            "verdict": "verdict"}, {"correction": "bh"}),
     Table("weights", "c3_weights_null", "Runs of a whole analysis with a made-up factor, in which nothing can be "
           "found: without weights, and with weights learned anew in each run and taken without their gate. `any call` "
-          "should not exceed `limit` (99 % of a rate of 5 %); where the list without weights exceeds it, weights cannot "
-          "help.",
+          "should not exceed `limit` (99 % of a rate of 5 %); where the list without weights exceeds it, weights "
+          "cannot help.",
           {"data": "data", "method": "method", "list": "list", "runs": "runs", "any": "any call", "limit": "limit",
            "mean_called": "mean called", "most_called": "most", "verdict": "verdict"}),
     Table("choice", "d1_choice", "The method that `foldwise choose` takes for a data set, against what every method "
