@@ -88,7 +88,7 @@ def false_histogram(
         middle = left + step * (k + 0.5)
         if n:
             canvas.text(middle, y(n) - 4, whole(n), "middle", class_="tick", fill=MUTED, font_size=11)
-        below: dict[str, Any] = {"class_": "tick", "fill": MUTED, "font_size": 11.0 if len(names) <= 8 else 9.0}
+        below: dict[str, Any] = {"class_": "tick", "fill": MUTED, "font_size": 11.0 if len(names) <= 7 else 9.0}
         canvas.text(middle, height - bottom + 15, name, "middle", **below)
     canvas.add(line(left, y(0), width - 8, y(0), class_="axis", stroke=MUTED))
     for k, (place, (name, _)) in enumerate(zip(at, lists, strict=True)):
