@@ -21,6 +21,7 @@ from verification import (
     n6_wild_type_splits,
     n7_any_hit,
     reference,
+    sample_steps,
     t1_yeast_gold,
     t2_thinning,
     t3_outliers,
@@ -34,7 +35,7 @@ from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
 # Modules of the learned parts, each with its steps and which of them need real data
-LEARNED = (certificate_steps, hidden_steps, choice_steps, weight_steps)
+LEARNED = (certificate_steps, hidden_steps, choice_steps, weight_steps, sample_steps)
 LEARNED_STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     name: step for module in LEARNED for name, step in module.STEPS.items()
 }

@@ -151,6 +151,38 @@ TABLES: tuple[Table, ...] = (
           "single right sentences in ten wordings that the checker was not mended by: what other words cost. `shuffled "
           "genes`: which genes changed was shuffled; counted are texts that say `no coherent theme`.",
           {"kind": "narratives", "n": "n", "refused": "refused", "share": "share", "low": "95 % from", "high": "to"}),
+    Table("quality", "q1_sex_labels",
+          "Five labels of sex flipped at random, 200 draws: flips found, accusations that are right, and samples "
+          "accused without any flip. In hapmap NA12892_Montgomery is labeled female, has the Y expression of males "
+          "and the profile of NA12891: it counts as a male here, and is the one accused as labeled.",
+          {"data": "data", "samples": "samples", "recall": "recall", "recall_interval": "95 %",
+           "precision": "precision", "precision_interval": "95 % ", "flagged_as_corrected": "accused without flips",
+           "flagged_as_given": "as labeled", "verdict": "verdict"}),
+    Table("quality", "q2_swapped_donors",
+          "Every exchange of two samples of different donors, one at a time. An exchange of the donor alone is "
+          "found; one that exchanges the condition too disturbs the effect that is taken out first, and is not.",
+          {"data": "data", "exchanged": "exchanged", "exchanges": "exchanges", "found": "found",
+           "found_interval": "95 %", "both_named": "both named", "others_accused": "others accused",
+           "flagged_clean": "accused without exchange", "verdict": "verdict"}),
+    Table("quality", "q3_bad_replicates",
+          "96 yeast cultures, of which the authors set ten aside: those flagged as outliers (Fisher's exact test, "
+          "one-sided)."),
+    Table("quality", "q3_real_sets",
+          "Samples that each rule flags in real sets. In hapmap (three laboratories) the mislabeled NA12892 and a "
+          "pair that is probably mixed up, NA12815 and NA12873; in seqc technical replicates of one tube; in "
+          "kang_ctrl sums of few cells; in nivolumab biopsies of which ten genes take a quarter of the reads and "
+          "more."),
+    Table("quality", "q4_clean",
+          "Data sets in which anything at all is flagged: simulations of two groups of n without a fault (usual and "
+          "high dispersion, 30 and 300 reads per gene), and samples drawn from the clean yeast cultures and from 69 "
+          "people, which do differ.",
+          {"data": "data", "n": "n per group", "runs": "runs", "flagged": "flagged", "interval": "95 %",
+           "verdict": "verdict"}),
+    Table("quality", "q4_planted",
+          "One fault planted into a simulation of two groups of n: found by its rule, and data sets in which "
+          "another sample is accused.",
+          {"fault": "fault", "n": "n per group", "runs": "runs", "found": "found", "interval": "95 %",
+           "others_accused": "others accused"}),
 )  # fmt: skip
 
 
