@@ -29,7 +29,7 @@ def test_clean_simulations_are_left_alone():
 
 
 def test_without_practical_floors_the_check_would_fail(monkeypatch):
-    monkeypatch.setattr(outliers, "LEAST_RATIO", 0.0)
+    monkeypatch.setattr(outliers, "LEAST_RATIO_SMALL", 0.0)
     monkeypatch.setattr(depth, "FEW_READS", 1.0)
     monkeypatch.setattr(depth, "FAR", 1.5)
     assert flagged_share() > 0.5

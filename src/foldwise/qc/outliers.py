@@ -16,9 +16,11 @@ LEAST_SAMPLES, LEAST_DF = 6, 3
 # Practical floor, of the variance: a sample is told only where it is so many times that of the median sample
 # at its depth (twice the standard deviation).
 LEAST_RATIO = 4.0
+# Where the fit is robust, what one sample has too much is not spread over its group, and counts in full.
+LEAST_RATIO_SMALL = 6.0
 TOP_GENES = 0.95  # genes above this quantile of variation count as much as those at it
 SAME_RESIDUAL = 0.999  # correlation of two samples whose residuals mirror each other (pairs of a block)
-SMALL = 30  # samples, up to which the fit is robust
+SMALL = 12  # samples, up to which the fit is robust
 _NO_RESIDUAL = 1e-6
 
 
@@ -53,7 +55,8 @@ def outlier_check(
         return Check("outlier", False, text), (), None
     products = gram(_tempered(_left(values, design)))
     found = _distances(products, df, noise * len(values))
-    far = np.flatnonzero((found.distance > found.cut) & (found.ratio >= LEAST_RATIO))
+    least = LEAST_RATIO_SMALL if n <= SMALL else LEAST_RATIO
+    far = np.flatnonzero((found.distance > found.cut) & (found.ratio >= least))
     flags = tuple(_flag(samples, int(i), found, _mirror(products, int(i))) for i in far)
     text = f"residual expression of {len(values):,} genes, {df} residual degrees of freedom"
     return Check("outlier", True, text), flags, found
