@@ -22,6 +22,7 @@ from verification import (
     n7_any_hit,
     reference,
     sample_steps,
+    signature_steps,
     t1_yeast_gold,
     t2_thinning,
     t3_outliers,
@@ -35,7 +36,7 @@ from verification.analysis import METHODS
 from verification.results import FOLDER, keep
 
 # Modules of the learned parts, each with its steps and which of them need real data
-LEARNED = (certificate_steps, hidden_steps, choice_steps, weight_steps, sample_steps)
+LEARNED = (certificate_steps, hidden_steps, choice_steps, weight_steps, sample_steps, signature_steps)
 LEARNED_STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     name: step for module in LEARNED for name, step in module.STEPS.items()
 }
@@ -55,6 +56,8 @@ def main() -> None:
     parser.add_argument("--choices", type=int, default=3, help="data sets per kind for which a method is chosen")
     parser.add_argument("--choice-runs", type=int, default=30, help="runs of the finalists of each choice")
     parser.add_argument("--narratives", type=int, default=200, help="right narratives, and as many wrong ones")
+    parser.add_argument("--seeds", type=int, default=50, help="data sets of noise for signatures")
+    parser.add_argument("--permutations", type=int, default=200, help="of signatures of real data")
     parser.add_argument("--methods", nargs="+", help="only these; the kept rows of the others stay")
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()

@@ -110,10 +110,10 @@ def _missing(model: SignatureModel, experiment: Experiment, n_reference: int, pr
     return ()
 
 
-def checked_outcome(
+def known_outcome(
     model: SignatureModel, table: pd.DataFrame, experiment: Experiment, outcome: str | None
-) -> tuple[str, ...]:
-    """Return how well the scores agree with the outcome in the sheet of new samples, where it has one.
+) -> dict[str, Any] | None:
+    """Return how well scores agree with the outcome in the sheet of the new samples; None where it has none.
 
     Parameters
     ----------
@@ -123,26 +123,51 @@ def checked_outcome(
     experiment : Experiment
     outcome : str, optional
         Its column; default that of the training samples, if it is there.
+
+    Returns
+    -------
+    dict or None
+        ``column``, ``samples`` (of the model's classes), ``auc`` and ``balanced_accuracy`` (None with one class only),
+        ``mean_probability`` and ``share`` of the second class.
+
+    Raises
+    ------
+    DesignError
+        E-SHEET-004: the column that was named is not there.
     """
     from foldwise.learn.scores import plain_area
     from foldwise.model.columns import level_text, sheet_column
 
     name = outcome or model.outcome
     if outcome is None and name not in [str(column) for column in experiment.samples.columns]:
-        return ()
+        return None
     values = [level_text(value) for value in sheet_column(experiment.samples, name)]
-    known = np.array([value in model.classes for value in values])
-    y = np.array([int(value == model.classes[1]) for value in values])[known]
-    chance = table["probability"].to_numpy()[known]
-    if not 0 < y.sum() < len(y):
-        return (f"{name!r} does not hold both classes of the model, so nothing can be compared",)
-    called = (chance > model.threshold).astype(np.int64)
-    right = (np.mean(called[y == 1] == 1) + np.mean(called[y == 0] == 0)) / 2
-    words = [f"{len(y):,} samples with a known {name}: AUC {plain_area(chance, y):.2f}, balanced accuracy {right:.2f}"]
-    shift = float(chance.mean() - y.mean())
-    if abs(shift) > _SHIFT:
+    used = np.array([value in model.classes for value in values], dtype=bool)
+    y = np.array([int(value == model.classes[1]) for value in values], dtype=np.int64)[used]
+    chance = table["probability"].to_numpy()[used]
+    facts: dict[str, Any] = {"column": name, "samples": len(y), "class": model.classes[1], "auc": None,
+                             "balanced_accuracy": None, "mean_probability": None, "share": None}  # fmt: skip
+    if 0 < y.sum() < len(y):
+        called = chance > model.threshold
+        facts["auc"] = plain_area(chance, y)
+        facts["balanced_accuracy"] = float((called[y == 1].mean() + (~called[y == 0]).mean()) / 2.0)
+        facts["mean_probability"], facts["share"] = float(chance.mean()), float(y.mean())
+    return facts
+
+
+def outcome_sentences(known: dict[str, Any] | None) -> tuple[str, ...]:
+    """Return `known_outcome` in words."""
+    if known is None:
+        return ()
+    if known["auc"] is None:
+        return (f"{known['column']!r} does not hold both classes of the model, so nothing can be compared",)
+    words = [
+        f"{known['samples']:,} samples with a known {known['column']}: AUC {known['auc']:.2f}, balanced accuracy "
+        f"{known['balanced_accuracy']:.2f}"
+    ]
+    if abs(known["mean_probability"] - known["share"]) > _SHIFT:
         words.append(
-            f"the probabilities are off: their mean is {chance.mean():.2f}, and {y.mean():.2f} of these samples are "
-            f"{model.classes[1]}. The order of the samples may hold where the probabilities do not"
+            f"the probabilities are off: their mean is {known['mean_probability']:.2f}, and {known['share']:.2f} of "
+            f"these samples are {known['class']}. The order of the samples may hold where the probabilities do not"
         )
     return tuple(words)

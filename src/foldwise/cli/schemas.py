@@ -108,6 +108,7 @@ def result_schema() -> dict[str, Any]:
     optional = {"error": {"anyOf": [error, {"type": "null"}]}, "output": _MAYBE_TEXT}
     optional["signature"] = {"type": "object"}  # of foldwise signature; its schema is "signature"
     optional |= {"choice": _choice(), "power": _power()}  # of foldwise choose and foldwise power
+    optional["scores"] = {"type": "object"}  # of foldwise signature --model
     return {"$schema": _DIALECT, "title": "foldwise --json result", **_object(required, optional)}
 
 

@@ -85,8 +85,8 @@ def command(
         spec = spec_of(None, given)
         experiment, messages = _read(session, spec)
     _warn(session, messages)
-    result = _learn(session, experiment, wanted, spec)
-    _show(session, result)
+    result = _learn(session, experiment, wanted, spec, messages)
+    _show(session, result, result.messages[len(messages) :])
     names = _write(session, result, spec, target, force=force)
     code = strict_code(session, strict)
     if session.json:
@@ -131,18 +131,20 @@ def _warn(session: Session, messages: Sequence[Message]) -> None:
             session.warn(as_warning(message))
 
 
-def _learn(session: Session, experiment: Experiment, wanted: Any, spec: AnalysisSpec) -> SignatureResult:
+def _learn(
+    session: Session, experiment: Experiment, wanted: Any, spec: AnalysisSpec, messages: tuple[Message, ...]
+) -> SignatureResult:
     from foldwise.api.signature import learn_signature
 
     with progress_bar(session, "Learning") as advance:
-        result = learn_signature(experiment, wanted, drop=spec.input.drop_na, progress=advance)
-    for message in result.messages:
+        result = learn_signature(experiment, wanted, messages, drop=spec.input.drop_na, progress=advance)
+    for message in result.messages[len(messages) :]:
         if message.level == "note":
             session.say("Checks", message.text, "note")
     return result
 
 
-def _show(session: Session, result: SignatureResult) -> None:
+def _show(session: Session, result: SignatureResult, found: Sequence[Message]) -> None:
     from foldwise.report.signature_words import PREDICTIVE, SCOPE, sentences
 
     first, *others = sentences(result)
@@ -150,7 +152,7 @@ def _show(session: Session, result: SignatureResult) -> None:
     for line in others:
         if line != PREDICTIVE:
             session.say("Result", line)
-    _warn(session, result.messages)
+    _warn(session, found)
     session.say("Note", PREDICTIVE)
     session.say("Note", SCOPE)
 
@@ -171,7 +173,7 @@ def _score(
     session: Session, model_file: str, outcome: str | None, spec: AnalysisSpec, target: Path, *, force: bool,
     strict: bool,
 ) -> int:  # fmt: skip
-    from foldwise.api.score import checked_outcome, new_experiment, scored
+    from foldwise.api.score import known_outcome, new_experiment, outcome_sentences, scored
     from foldwise.api.signature import read_signature
     from foldwise.api.write_signature import require_free, write_frame
     from foldwise.io.lock import DirectoryLock
@@ -190,7 +192,8 @@ def _score(
         "Model", f"{model.outcome}: {high} against {low}; {len(model.genes):,} genes, {model.n_samples:,} samples"
     )
     session.say("Result", f"{len(table):,} samples called {shares}", "ok")
-    for sentence in checked_outcome(model, table, experiment, outcome):
+    known = known_outcome(model, table, experiment, outcome)
+    for sentence in outcome_sentences(known):
         session.say("Result", sentence)
     with DirectoryLock(target), Staging(target, SCORES) as staging, writing(target):
         write_frame(staging.file(SCORES), table)
@@ -198,5 +201,8 @@ def _score(
     session.say("Wrote", str(target / SCORES))
     code = strict_code(session, strict)
     if session.json:
-        session.print_answer({"ok": True, "exit": code, "contrasts": [], "files": [SCORES], "output": str(target)})
+        called = {name: int(counted.get(name, 0)) for name in model.classes}
+        scores = {"samples": len(table), "called": called, "known": known}
+        answer = {"ok": True, "exit": code, "contrasts": [], "files": [SCORES], "output": str(target)}
+        session.print_answer({**answer, "scores": scores})
     return code

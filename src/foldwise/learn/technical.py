@@ -9,12 +9,12 @@ import numpy as np
 from foldwise.stats.arrays import Floats
 from foldwise.stats.elementary import log
 
-NAMES = ("log reads", "log genes detected", "share of the 50 most read genes")
+NAMES = ("reads", "genes detected", "share of the 50 most read genes")
 _N_TOP = 50
 
 
 def technical_covariates(counts: Any) -> Floats:
-    """Return the covariates ``NAMES`` of each sample, (n_samples, 3).
+    """Return the covariates ``NAMES`` of each sample, (n_samples, 3), the first two as natural logarithms.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from foldwise.report.signature_words import (
     score_sentence,
 )
 from foldwise.report.svg import shorten
-from foldwise.report.words import MINUS, p_text, percent, redact
+from foldwise.report.words import MINUS, listed, p_text, percent, redact
 
 _MAX_GENES = 100
 _MARKS = {"ok": "✓", "warning": "!", "note": "·"}
@@ -72,6 +72,7 @@ def render_signature(
             scores=_scores(result),
             genes=_genes(result),
             genes_sentence=genes_sentence(result) + ".",
+            covariates=listed(result.settings["library_covariates"]),
             predictive=PREDICTIVE,
             scope=SCOPE,
             how=_how(result),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from foldwise.model.signature import Score, SignatureResult
+from foldwise.model.signature import SignatureResult
 from foldwise.report.svg import shorten
 from foldwise.report.words import listed, p_text, plural
 
@@ -63,7 +63,7 @@ def permutation_sentence(result: SignatureResult) -> tuple[str, ...]:
 
 def baseline_sentence(result: SignatureResult) -> str:
     """Return the AUC of each baseline."""
-    parts = [f"{short_name(score)} {number(score.auc)}" for score in result.baselines]
+    parts = [f"{score.name} {number(score.auc)}" for score in result.baselines]
     return f"AUC of baselines: {', '.join(parts)}"
 
 
@@ -78,11 +78,6 @@ def genes_sentence(result: SignatureResult) -> str:
         shorten(name if isinstance(name, str) and name else gene, 24) for name, gene in zip(names, ids, strict=True)
     ]
     return f"{plural(len(stable), 'gene')} chosen in at least 80 % of the folds: {listed(shown, _MAX_NAMES)}"
-
-
-def short_name(score: Score) -> str:
-    """Return the name of a baseline without what stands in brackets."""
-    return score.name.partition(" (")[0]
 
 
 def number(value: float, digits: int = 2) -> str:
