@@ -194,8 +194,8 @@ TABLES: tuple[Table, ...] = (
            "top": "most chosen", "top_on_sex_list": "on the list", "top_on_x_or_y": "on X or Y"}),
     Table("signature", "sg_noise", "Signatures of labels that mean nothing (1 repeat, 9 permutations, 500 variable "
           "genes; reduced): mean AUC over the data sets (goal .47 to .53), share of p up to .1 and a test that the "
-          "p-values are uniform; beside it the 50 genes that differ most between the classes of all samples, chosen before the "
-          "folds are made (goal: seen, above .8).",
+          "p-values are uniform; beside it the 50 genes that differ most between the classes of all samples, chosen "
+          "before the folds are made (goal: seen, above .8).",
           {"way": "genes chosen", "genes": "genes", "samples": "samples", "seeds": "data sets", "auc": "AUC",
            "auc_se": "± SE", "low": "lowest", "high": "highest", "p_to_10": "share p ≤ .1", "p_low": "from",
            "p_high": "to", "p_uniform": "p of uniformity"}),
