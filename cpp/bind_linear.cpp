@@ -149,7 +149,7 @@ nb::object voom_weights(Array<double> coefficients, Array<double> X, Array<doubl
   check_length(knot_y, K, "knot_y");
   if (K < 1) refuse("knots: none");
   require_above(knot_x, -INFINITY, false, "knot_x");
-  require_above(knot_y, 0.0, false, "knot_y");
+  require_above(knot_y, -INFINITY, false, "knot_y");  // R takes the fourth power of whatever the lowess gives
   for (int64_t k = 1; k < K; ++k) if (!(knot_x.data()[k] > knot_x.data()[k - 1])) refuse("knot_x must ascend");
   // Buckets of equal width lead to the pieces.
   const double *x = knot_x.data(), *y = knot_y.data();

@@ -3,7 +3,7 @@
 A kind is a population and a number of samples: simulations (usual, variable, with outliers, with too many zeros), and
 people, patients and yeast cultures that differ by nothing known. A data set is drawn from it, a tenth of its genes gets
 a change between its halves, and ``fw.choose_method`` chooses. What each method does on that kind is measured on many
-other draws. Airway and pasilla have too few samples to draw from: there the rule is held against planted runs.
+other draws. Airway and pasilla are not among them: they have too few groupings, so the rule by sample number applies.
 """
 
 from __future__ import annotations

@@ -93,6 +93,15 @@ def test_log_cpm_equals_its_twin(storage: str) -> None:
     np.testing.assert_allclose(ours, linear.log_cpm(counts, prior, sizes), rtol=5e-16, atol=2e-16)
 
 
+def test_a_trend_below_zero_is_raised_to_the_fourth_power_as_r_does() -> None:
+    rng = np.random.default_rng(9)
+    knots, heights = np.sort(rng.gamma(2, 1, 20)), np.linspace(1.3, -0.2, 20)
+    coefficients, design, offset = rng.normal(1, 1, (40, 2)), rng.normal(0, 1, (6, 2)), rng.normal(0, 1, 6)
+    ours = _kernels.voom_weights(coefficients, design, offset, knots, heights)
+    np.testing.assert_allclose(ours, linear.voom_weights(coefficients, design, offset, knots, heights), rtol=1e-9)
+    assert (ours > 0).all()
+
+
 @pytest.mark.parametrize("n_knots", [1, 2, 3, 50, 1000])
 def test_voom_weights_equal_their_twin(n_knots: int) -> None:
     rng = np.random.default_rng(n_knots)
