@@ -73,8 +73,8 @@ def test_an_agent_drives_a_whole_analysis(root, tmp_path):
         assert done["ok"], done
         (contrast,) = done["data"]["contrasts"]
         assert contrast["n_up"] + contrast["n_down"] > 10
-        assert done["certificate"]["verdict"] in ("WARN", "FAIL")  # 4 v 4 can at best warn
-        assert done["certificate"]["n_runs"] == 18
+        assert done["data"]["certificate"]["verdict"] in ("WARN", "FAIL")  # 4 v 4 can at best warn
+        assert done["data"]["certificate"]["n_runs"] == 18
         judged = await ask("certify", run="first", n=10)
         assert judged["data"]["certificates"][0]["n_runs"] == 10
         assert any("batch" in text for text in judged["data"]["certificates"][0]["limits"])

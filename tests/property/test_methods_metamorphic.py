@@ -330,12 +330,13 @@ def test_m13_command_line_and_python(method, two, tmp_path: Path):
     frame.to_csv(tmp_path / "counts.tsv", sep="\t", index_label="gene")
     experiment.samples.to_csv(tmp_path / "samples.tsv", sep="\t", index_label="sample")
     arguments = ["run", str(tmp_path / "counts.tsv"), str(tmp_path / "samples.tsv"), "--design", "~ a", "--contrast",
-                 "a:a1:a0", "--method", method, "--no-report", "--yes", "-q", "-o", str(tmp_path / "out")]  # fmt: skip
+                 "a:a1:a0", "--method", method, "--certificate", "12", "--no-report", "--yes", "-q", "-o",
+                 str(tmp_path / "out")]  # fmt: skip
     done = CliRunner().invoke(cli, arguments, prog_name="foldwise")
     assert done.exit_code == 0, done.output
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FoldwiseWarning)
-        results = fw.de(frame, experiment.samples, "~ a", contrast=("a", "a1", "a0"), method=method)
+        results = fw.de(frame, experiment.samples, "~ a", contrast=("a", "a1", "a0"), method=method, certificate=12)
     written = results.to_tsv(tmp_path / "python.tsv").read_bytes()
     assert (tmp_path / "out" / "results" / "a_a1_vs_a0.tsv").read_bytes() == written
 

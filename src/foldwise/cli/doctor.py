@@ -15,7 +15,7 @@ _CORE = ("numpy", "scipy", "pandas", "formulaic", "click", "rich", "jinja2", "to
 _EXTRAS = {
     "anndata": ("anndata", "h5py"), "zarr": ("zarr",), "parquet": ("pyarrow",),
     "excel": ("xlsxwriter", "python_calamine"), "yaml": ("yaml",), "plot": ("matplotlib", "adjustText"),
-    "enrich": ("gseapy", "decoupler"), "mcp": ("mcp",),
+    "enrich": ("gseapy", "decoupler"), "mcp": ("mcp",), "learn": ("sklearn",),
 }  # fmt: skip
 
 

@@ -260,7 +260,8 @@ class Agent:
             "run": run, "design": facts["design"]["formula"], "source": facts["design"]["design_source"],
             "shape": facts["shape"], "contrasts": facts["contrasts"], "warnings": told,
             "files": [entry["name"] for entry in facts["files"]],
-        }, certificate=facts.get("certificate"), next=_NEXT)  # fmt: skip
+            "certificate": facts.get("certificate"),  # names comparisons, hence levels of the sheet
+        }, next=_NEXT)  # fmt: skip
 
 
 def _gene_row(table: pd.DataFrame, row: int) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def test_scripts_are_one_module_without_imports():
     text = "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     names = re.findall(r"^(?:export )?(?:const|function|async function|class) ([\w$]+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), "two files of one page may not use one name"
-    assert len(SCRIPTS) == 11
+    assert len(SCRIPTS) == 12
 
 
 def test_the_canvas_and_table_stay_light():
