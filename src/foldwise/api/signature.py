@@ -142,7 +142,7 @@ def signature(
     ------
     FoldwiseError
         E-LEARN-003 with fewer than 10 persons in a class, or where the outcome is the batch; E-EXTRA-001 without
-        scikit-learn; E-SHEET-*, E-CONTRAST-001, E-DESIGN-001, E-USAGE-002 for an outcome that is no two classes.
+        scikit-learn; E-SHEET, E-CONTRAST-001, E-DESIGN-001, E-USAGE-002 for an outcome that is no two classes.
 
     Notes
     -----
