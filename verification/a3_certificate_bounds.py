@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from foldwise.model.certificate import PostHocBound
 from foldwise.stats.posthoc import false_bound
 from verification.a1_certificate_rates import people
 from verification.null_runs import analysis_of, certificate_of, two_groups_of
@@ -42,7 +43,7 @@ def stated_and_true(
     return pd.DataFrame(rows)
 
 
-def _sets(table: pd.DataFrame, change: np.ndarray, bound: object, n_called: int) -> dict[str, float]:
+def _sets(table: pd.DataFrame, change: np.ndarray, bound: PostHocBound | None, n_called: int) -> dict[str, float]:
     """False genes of sets and their bounds; a set is violated where it holds more than its bound."""
     pvalue = table["pvalue"].to_numpy()
     order = np.argsort(np.where(np.isnan(pvalue), 2.0, pvalue), kind="stable")
@@ -52,7 +53,7 @@ def _sets(table: pd.DataFrame, change: np.ndarray, bound: object, n_called: int)
         best = order[: n_called if size is None else min(size, n_called)]
         if bound is None or not len(best):
             continue
-        at_most = false_bound(pvalue[best], bound.scale, bound.n_tested)  # type: ignore[attr-defined]
+        at_most = false_bound(pvalue[best], bound.scale, bound.n_tested)
         violated += int((change[best] == 0).sum()) > at_most
         tightest = min(tightest, at_most / len(best))
     return {"violated": float(violated > 0), "tightest_bound": tightest}

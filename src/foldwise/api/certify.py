@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -86,9 +85,10 @@ def _judged(
     """Return the analysis with its certificate and, where that failed, with ``padj_safe`` in its tables."""
     from foldwise.certify.certified import certified as judge
     from foldwise.certify.null_runs import Settings, at_once
+    from foldwise.engine.threads import default_threads
 
     spec = analysis.spec
-    threads = spec.run.threads or len(os.sched_getaffinity(0))
+    threads = spec.run.threads or default_threads()
     told = None if progress is None else partial(_in_words, progress)
     return judge(analysis, n, Settings(spec.correction.fdr, seed, threads, told, remember or at_once))
 

@@ -65,7 +65,7 @@ def certify(
     settings = settings or Settings(spec.correction.fdr, spec.run.seed)
     what = what or spec.method.name
     contrasts = [result.contrast for result in analysis.results]
-    reason = impossible(analysis.design, contrasts, spec.method.name)
+    reason = impossible(analysis.design, contrasts)
     labelings = None if reason else fakes_for(spec.method.name, analysis.design, n, settings.seed, blocks_of(analysis))
     if labelings is not None and not len(labelings):
         reason = "No fake factor can be told from the design with a degree of freedom left."

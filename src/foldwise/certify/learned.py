@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from foldwise.certify.columns import with_columns
 from foldwise.certify.factors_part import STEP, learn_factors_part
 from foldwise.certify.null_runs import Settings
 from foldwise.certify.procedure import Outcome, classical, reusable_factors
-from foldwise.certify.stage import Learner, Stage
+from foldwise.certify.stage import LARGEST_FDP, Learner, Stage
 from foldwise.certify.weights_part import learn_weights_part
 from foldwise.model.analysis import Analysis, Message
 from foldwise.model.certificate import Certificate
@@ -24,8 +23,6 @@ from foldwise.model.results import ResultTable
 # In the order in which they build on each other.
 LEARNERS: Mapping[str, Learner] = {"factors": learn_factors_part, "weights": learn_weights_part}
 WANTED = {"none": (), "factors": ("factors",), "weights": ("weights",), "all": ("factors", "weights")}
-# A learned list may stand for the result up to this estimated false discovery proportion, in multiples of the FDR.
-LARGEST_FDP = 1.1
 
 
 def add_learned(
@@ -53,11 +50,11 @@ def add_learned(
     stage = Stage(classical(spec, reusable_factors(spec, analysis.size_factors)), delivered(analysis))
     learners: dict[str, Learner] = {**LEARNERS, "factors": partial(learn_factors_part, controls=controls)}
     for part in wanted:
-        stage = learners[part](analysis, stage, n, _apart(settings, part))
+        stage = learners[part](analysis, stage, n, settings.apart(part))
     certificate = stage.certificate
     if stage.parts and certificate is None and n:
         certificate = certify(
-            analysis, n, _apart(settings, "learned"), procedure=stage.procedure, outcomes=stage.outcomes,
+            analysis, n, settings.apart("learned"), procedure=stage.procedure, outcomes=stage.outcomes,
             what=stage.what, unsafe=stage.unsafe, bounds=False,
         )  # fmt: skip
     primary, reason = judged(stage, certificate, settings.fdr)
@@ -80,7 +77,7 @@ def judged(stage: Stage, certificate: Certificate | None, fdr: float) -> tuple[b
     if certificate.verdict != "PASS":
         why = " ".join(certificate.reasons)
         return False, f"The learned list's own certificate is {certificate.verdict}, so padj stays the result. {why}"
-    fdp = max((each.fdp for each in certificate.contrasts), default=0.0)
+    fdp = certificate.fdp
     if fdp > LARGEST_FDP * fdr:
         return False, (
             f"The learned list is estimated to hold {fdp:.1%} false discoveries, more than the FDR of {fdr:g} allows; "
@@ -100,12 +97,3 @@ def with_learned(result: ResultTable, outcome: Outcome, parts: tuple[str, ...]) 
     if outcome.weight is not None:
         added["weight"] = outcome.weight
     return with_columns(result, {**added, "padj_learned": outcome.padj}) if added else result
-
-
-def _apart(settings: Settings, name: str) -> Settings:
-    """Keep checkpoints of null runs of different analyses apart."""
-
-    def remember(step: str, known: Mapping[str, object], compute: Callable[[], Any]) -> Any:
-        return settings.remember(f"{name}_{step}", known, compute)
-
-    return replace(settings, remember=remember)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -96,6 +96,15 @@ class Settings:
     n_threads: int = 1
     progress: Progress | None = None
     remember: Remember = at_once
+
+    def apart(self, name: str) -> Settings:
+        """Return settings that keep the chunks of another analysis apart, by its name."""
+        word = "".join(letter for letter in name if letter.isalnum())
+        return replace(self, remember=partial(_named, self.remember, word))
+
+
+def _named(remember: Remember, word: str, step: str, known: Mapping[str, object], compute: Callable[[], Any]) -> Any:
+    return remember(f"{word}_{step}", known, compute)
 
 
 def fakes_for(method: str, design: Design, n: int, seed: int, block: np.ndarray | None = None) -> Labelings:

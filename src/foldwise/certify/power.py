@@ -19,6 +19,7 @@ from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, Factor, design_from_matrix
 from foldwise.model.experiment import CSRCounts, Experiment
 from foldwise.model.power import EXPRESSION, PowerPoint
+from foldwise.stats.design_algebra import rank
 from foldwise.stats.tails import normal_upper
 
 # Samples drawn repeatedly say nothing of what lies far beyond them.
@@ -175,11 +176,8 @@ def effects_of_size(effects: Effects, lfc: float, n_genes: float) -> Effects:
 
 def independent_columns(matrix: np.ndarray) -> list[int]:
     """Return the numbers of columns, from the first on, that are no sums of those before."""
-    kept: list[int] = []
-    for column in range(matrix.shape[1]):
-        if np.linalg.matrix_rank(matrix[:, [*kept, column]]) > len(kept):
-            kept.append(column)
-    return kept
+    number, columns = rank(np.ascontiguousarray(matrix, dtype=np.float64))
+    return [int(column) for column in columns[:number]]
 
 
 def _one(

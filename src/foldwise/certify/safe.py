@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from foldwise.certify.cells import blocks_of
 from foldwise.certify.certificate import certify, delivered
 from foldwise.certify.null_runs import GRID, NullRuns, Settings, counted, fake_jobs, fakes_for, gathered, null_runs
 from foldwise.certify.procedure import Outcome, Procedure, classical, reusable_factors
@@ -27,6 +28,8 @@ from foldwise.stats.multiple_testing import benjamini_hochberg
 from foldwise.stats.pooled_null import expression_bins, pooled_pvalues
 from foldwise.stats.winsorize import winsorize
 
+# Verdict of a fallback and what it delivers, one outcome per contrast; none where it cannot run.
+Judged = tuple[str, tuple[Outcome, ...]]
 # Samples per group from which ranks alone can call genes.
 LEAST_WILCOXON = 8
 
@@ -55,8 +58,7 @@ def safe_list(analysis: Analysis, failed: Certificate, settings: Settings) -> tu
     settings : Settings
     """
     tried: list[tuple[str, str]] = []
-    for name, judged in _ladder(analysis, failed.asked, settings):
-        verdict, found = judged
+    for name, (verdict, found) in _ladder(analysis, failed.asked, settings):
         tried.append((name, verdict))
         if verdict in ("PASS", "WARN"):
             ids = [result.contrast.id for result in analysis.results]
@@ -89,7 +91,8 @@ def winsorized(procedure: Procedure, size_factors: SizeFactors | None) -> Proced
     return run
 
 
-def _ladder(analysis: Analysis, n: int, settings: Settings):  # type: ignore[no-untyped-def]  # a generator of pairs
+def _ladder(analysis: Analysis, n: int, settings: Settings) -> Iterator[tuple[str, Judged]]:
+    """Judge one fallback after the other, as long as the next is asked for."""
     spec, factors = analysis.spec, analysis.size_factors
     own = classical(spec, reusable_factors(spec, factors))
     yield "winsorized", _judged(Candidate("winsorized", analysis, winsorized(own, factors)), n, settings)
@@ -101,7 +104,7 @@ def _ladder(analysis: Analysis, n: int, settings: Settings):  # type: ignore[no-
         yield "wilcoxon", _other(analysis, "wilcoxon", n, settings)
 
 
-def _other(analysis: Analysis, method: str, n: int, settings: Settings) -> tuple[str, tuple[Outcome, ...]]:
+def _other(analysis: Analysis, method: str, n: int, settings: Settings) -> Judged:
     """Judge another method with its own defaults on the same data, design and threshold."""
     spec = analysis.spec
     given = analysis.size_factors if analysis.size_factors.kind == "given" else None
@@ -113,10 +116,10 @@ def _other(analysis: Analysis, method: str, n: int, settings: Settings) -> tuple
     return _judged(Candidate(method, replace(analysis, spec=other), classical(other, given)), n, settings)
 
 
-def _judged(candidate: Candidate, n: int, settings: Settings) -> tuple[str, tuple[Outcome, ...]]:
+def _judged(candidate: Candidate, n: int, settings: Settings) -> Judged:
     """Run a candidate on the true labels and on fake factors; a candidate that cannot run has the verdict NONE."""
     analysis, contrasts = candidate.analysis, [result.contrast for result in candidate.analysis.results]
-    settings = replace(settings, remember=_renamed(settings, candidate.name))
+    settings = settings.apart(candidate.name)
     try:
         found = candidate.procedure(analysis.experiment, analysis.design, contrasts, stream(settings.seed, FAKE))
         made = certify(
@@ -127,9 +130,9 @@ def _judged(candidate: Candidate, n: int, settings: Settings) -> tuple[str, tupl
     return made.verdict, found
 
 
-def _pooled(analysis: Analysis, own: Procedure, n: int, settings: Settings) -> tuple[str, tuple[Outcome, ...]]:
+def _pooled(analysis: Analysis, own: Procedure, n: int, settings: Settings) -> Judged:
     """Rank p-values among those of the null runs; each null run is judged against the others."""
-    labelings = fakes_for(analysis.spec.method.name, analysis.design, n, settings.seed)
+    labelings = fakes_for(analysis.spec.method.name, analysis.design, n, settings.seed, blocks_of(analysis))
     jobs = list(fake_jobs(analysis.experiment, analysis.design, labelings))
     runs = null_runs(own, jobs, settings, component=FAKE, name="pooled", keep_pvalues=True)
     if runs.pvalues is None or len(runs) < 2:
@@ -154,9 +157,3 @@ def _corrected(pvalue: np.ndarray, like: Outcome | None = None) -> Outcome:
     missing = np.full(len(pvalue), np.nan)
     status = np.where(np.isfinite(pvalue), int(Status.OK), int(Status.LOW_COUNT)).astype(np.int8)
     return Outcome(pvalue, padj, missing, missing, missing, status)
-
-
-def _renamed(settings: Settings, name: str):  # type: ignore[no-untyped-def]  # a `Remember`
-    """Keep the chunks of a candidate apart from those of the method."""
-    word = "".join(letter for letter in name if letter.isalnum())
-    return lambda step, known, compute: settings.remember(f"{word}{step}", known, compute)

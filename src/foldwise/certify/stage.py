@@ -11,6 +11,9 @@ from foldwise.certify.procedure import Outcome, Procedure
 from foldwise.model.analysis import Analysis, Message
 from foldwise.model.certificate import Certificate
 
+# A learned list may stand for the result up to this estimated false discovery proportion, in multiples of the FDR.
+LARGEST_FDP = 1.1
+
 
 @dataclass(frozen=True, eq=False)
 class Stage:

@@ -10,7 +10,7 @@ import numpy as np
 
 from foldwise.certify.certificate import certify
 from foldwise.certify.null_runs import Settings
-from foldwise.certify.stage import Stage
+from foldwise.certify.stage import LARGEST_FDP, Stage
 from foldwise.certify.weighted import Weighed, common_weights, weighed, with_weights
 from foldwise.io.messages import done, warning
 from foldwise.learn.gene_covariates import refusal
@@ -20,8 +20,6 @@ from foldwise.model.analysis import Analysis, Message
 from foldwise.model.certificate import Certificate
 from foldwise.stats.quantile import quantile7
 
-# Estimated false discovery proportion above which weights switch themselves off, in multiples of the FDR.
-LARGEST_FDP = 1.1
 # Points of the drawn curve of weight against mean.
 N_POINTS = 40
 STANDS = "padj stands as it is."
@@ -101,9 +99,8 @@ def _failure(certificate: Certificate, fdr: float) -> str:
     if certificate.verdict in ("FAIL", "NONE"):
         word = "fail" if certificate.verdict == "FAIL" else "cannot judge"
         return f"null runs in which they are learned anew {word} them. {' '.join(certificate.reasons)}"
-    fdp = max((each.fdp for each in certificate.contrasts), default=0.0)
-    if fdp > LARGEST_FDP * fdr:
-        return f"the weighted list is estimated to hold {fdp:.1%} false discoveries, at an FDR of {fdr:g}."
+    if certificate.fdp > LARGEST_FDP * fdr:
+        return f"the weighted list is estimated to hold {certificate.fdp:.1%} false discoveries, at an FDR of {fdr:g}."
     return ""
 
 
@@ -146,9 +143,8 @@ def _curve(found: Weighed) -> list[list[float]]:
 
 
 def _judged(certificate: Certificate) -> dict[str, Any]:
-    fdp = max((each.fdp for each in certificate.contrasts), default=0.0)
     return {"verdict": certificate.verdict, "n_runs": len(certificate.discoveries), "n_any": certificate.n_any,
-            "fdp": fdp, "certificate_reasons": list(certificate.reasons)}  # fmt: skip
+            "fdp": certificate.fdp, "certificate_reasons": list(certificate.reasons)}  # fmt: skip
 
 
 def _number(value: float) -> float | None:

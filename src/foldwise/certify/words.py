@@ -25,7 +25,7 @@ def group_sizes(design: Design, contrast: Contrast) -> tuple[int, int] | None:
     return sizes[factor.levels.index(contrast.target)], sizes[factor.levels.index(contrast.reference)]
 
 
-def impossible(design: Design, contrasts: Sequence[Contrast], method: str) -> str:
+def impossible(design: Design, contrasts: Sequence[Contrast]) -> str:
     """Return why there can be no certificate, as a sentence; empty where there can."""
     if design.residual_df < 2:
         return (
@@ -36,7 +36,6 @@ def impossible(design: Design, contrasts: Sequence[Contrast], method: str) -> st
         sizes = group_sizes(design, contrast)
         if sizes is not None and min(sizes) < LEAST:
             return f"{contrast.label}: {sizes[0]} v {sizes[1]} samples are too few to be split into null groups."
-    del method
     return ""
 
 

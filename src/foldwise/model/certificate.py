@@ -196,6 +196,11 @@ class Certificate:
         return int((self.discoveries > 0).sum())
 
     @property
+    def fdp(self) -> float:
+        """Estimated false discovery proportion of the delivered lists, the largest of all contrasts."""
+        return max((each.fdp for each in self.contrasts), default=0.0)
+
+    @property
     def p_any(self) -> float:
         """Share of null runs in which at least one gene was called; NaN where there are none."""
         return float("nan") if not len(self.discoveries) else self.n_any / len(self.discoveries)
