@@ -32,7 +32,7 @@ from foldwise.learn.effects import SHARE, Effects
 from foldwise.method import method_class
 from foldwise.model.choice import MethodChoice, MethodScore
 from foldwise.model.design import Design
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.model.spec import AnalysisSpec
 from foldwise.model.spec_check import require_consistent
 
@@ -250,7 +250,7 @@ def _ruled(
     experiment: Experiment, design: Design, specs: Mapping[str, AnalysisSpec], skipped: Mapping[str, str],
     facts: Mapping[str, object],
 ) -> MethodChoice:  # fmt: skip
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    counts = dense_counts(experiment.counts)
     heavy = heavy_tailed(log_residuals(counts, design.matrix))
     method, reason = by_rule(smallest_group(design), heavy_tails=heavy)
     if method not in specs:

@@ -16,7 +16,7 @@ from foldwise.errors import FoldwiseError
 from foldwise.learn.effects import SHARE, Effects, draw_effects, eligible_genes
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.stats.thinning import plant
 
 
@@ -69,7 +69,7 @@ def planted_experiment(
     experiment: Experiment, labels: np.ndarray, settings: Plasmode, run: int
 ) -> tuple[Experiment, np.ndarray]:
     """Return the experiment with changes planted between samples of label 0 and 1, and these changes (n_genes,)."""
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    counts = dense_counts(experiment.counts)
     first, second = stream(settings.seed, PLANT, run).spawn(2)
     change = draw_effects(settings.effects, eligible_genes(counts), first, settings.share)
     return replace(experiment, counts=plant(counts, labels, change, second)), change

@@ -17,7 +17,7 @@ from foldwise.errors import FoldwiseError
 from foldwise.learn.effects import MOST_LOG2, Effects, usual_effects
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design, Factor, design_from_matrix
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.model.power import EXPRESSION, PowerPoint
 from foldwise.stats.design_algebra import rank
 from foldwise.stats.tails import normal_upper
@@ -155,7 +155,7 @@ def drawn_design(pilot: Pilot, n: int, seed: int, number: int) -> tuple[np.ndarr
 
 def expression_thirds(experiment: Experiment) -> np.ndarray:
     """Return the third of mean counts (1 low, 2 middle, 3 high) of each gene, 0 below `LEAST_READS` reads."""
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    counts = dense_counts(experiment.counts)
     totals = np.sum(counts, axis=0, dtype=np.float64)
     mean = np.mean(counts / np.maximum(totals, 1.0), axis=1)
     eligible = np.flatnonzero(np.mean(counts, axis=1) >= LEAST_READS)

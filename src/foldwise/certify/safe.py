@@ -19,7 +19,7 @@ from foldwise.model.analysis import Analysis
 from foldwise.model.certificate import Certificate, Safe
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.model.fit import Status
 from foldwise.model.method_facts import GROUP_METHODS
 from foldwise.model.normalization import SizeFactors
@@ -79,7 +79,7 @@ def winsorized(procedure: Procedure, size_factors: SizeFactors | None) -> Proced
     def run(
         experiment: Experiment, design: Design, contrasts: Sequence[Contrast], seed: np.random.SeedSequence
     ) -> tuple[Outcome, ...]:
-        counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+        counts = dense_counts(experiment.counts)
         known = size_factors is not None and len(size_factors.values) == experiment.n_samples
         if known and size_factors is not None:
             factors = size_factors.values if size_factors.matrix is None else size_factors.matrix

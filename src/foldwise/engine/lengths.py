@@ -9,7 +9,7 @@ import numpy as np
 from foldwise.engine.base import Engine
 from foldwise.engine.library_sizes import library_sizes
 from foldwise.errors import UsageError
-from foldwise.model.experiment import CSRCounts, Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.model.method_facts import size_factor_rule, takes_length_offsets
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
@@ -35,7 +35,7 @@ def counts_of_method(spec: AnalysisSpec, experiment: Experiment, *, needs_intege
         found = "The experiment has offsets and gene lengths, which both say how long genes are."
         raise UsageError("E-USAGE-002", found, "Leave one of them out (--lengths none).")
     counts = experiment.counts
-    counts = counts.to_dense() if isinstance(counts, CSRCounts) else counts
+    counts = dense_counts(counts)
     if takes_length_offsets(spec):
         return replace(experiment, counts=_whole(counts) if needs_integers else counts)
     scaled = length_scaled_counts(counts, experiment.lengths, experiment.abundance)
@@ -79,7 +79,7 @@ def length_size_factors(
         E-USAGE-002 for the rule ``iterate``, which knows no offsets.
     """
     lengths, counts = experiment.lengths, experiment.counts
-    counts = counts.to_dense() if isinstance(counts, CSRCounts) else counts
+    counts = dense_counts(counts)
     assert lengths is not None  # noqa: S101
     sizes = library_sizes(experiment, engine)
     if given is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from foldwise.io.anndata_bridge import require_anndata
 from foldwise.io.write_outputs import file_stems
 from foldwise.model.analysis import Analysis
-from foldwise.model.experiment import CSRCounts
+from foldwise.model.experiment import dense_counts
 
 _RESERVED = "_index"  # the name that AnnData's files give to the index
 
@@ -39,7 +39,7 @@ def to_anndata(analysis: Analysis) -> Any:
     """
     anndata = require_anndata()
     experiment = analysis.experiment
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    counts = dense_counts(experiment.counts)
     obs = experiment.samples.drop(columns=["size_factor"], errors="ignore")
     obs["size_factor"] = np.asarray(analysis.size_factors.values, dtype=float)
     adata = anndata.AnnData(X=counts.T.copy(), obs=storable(obs), var=storable(experiment.genes))

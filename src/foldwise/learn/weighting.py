@@ -13,7 +13,7 @@ from foldwise.learn.gene_covariates import chromosome_places, covariate_values
 from foldwise.learn.gene_folds import folds_by_position, folds_by_residuals
 from foldwise.learn.weight_gate import Flatness, flatness
 from foldwise.learn.weights import LearnedWeights, learn_weights
-from foldwise.model.experiment import CountMatrix, CSRCounts
+from foldwise.model.experiment import CountMatrix, dense_counts
 from foldwise.stats.elementary import log2
 
 MEAN = "mean count"
@@ -102,7 +102,7 @@ def _folds(present: np.ndarray, counts: CountMatrix, design: np.ndarray, facts: 
 
 def _log_cpm(counts: CountMatrix, rows: np.ndarray) -> np.ndarray:
     """Log2 counts per million of some genes, (n_rows, n_samples)."""
-    whole = counts.to_dense() if isinstance(counts, CSRCounts) else counts
+    whole = dense_counts(counts)
     size = np.sum(whole, axis=0, dtype=np.float64) + PRIOR_LIBRARY
     return log2((whole[rows] + PRIOR_COUNT) / size * 1e6)
 

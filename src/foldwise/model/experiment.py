@@ -55,6 +55,11 @@ class CSRCounts:
 CountMatrix = np.ndarray | CSRCounts
 
 
+def dense_counts(counts: CountMatrix) -> np.ndarray:
+    """Return counts (n_genes, n_samples) as a dense matrix; the array itself where it is one."""
+    return counts.to_dense() if isinstance(counts, CSRCounts) else counts
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Experiment:
     """Counts, samples and genes of one experiment.
@@ -98,7 +103,7 @@ class Experiment:
 
     def take_samples(self, columns: np.ndarray) -> Experiment:
         """Return the experiment of the samples of these column numbers; counts become dense."""
-        counts = self.counts.to_dense() if isinstance(self.counts, CSRCounts) else self.counts
+        counts = dense_counts(self.counts)
         matrices: dict[str, Any] = {
             name: None if values is None else np.ascontiguousarray(values[:, columns])
             for name, values in self.matrices().items()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from foldwise.model.analysis import Analysis
-from foldwise.model.experiment import CSRCounts
+from foldwise.model.experiment import dense_counts
 from foldwise.model.fit import Status
 from foldwise.model.results import ResultTable
 from foldwise.names import quantity
@@ -155,7 +155,7 @@ def _gene_blocks(analysis: Analysis, cut: _Cut) -> list[Block]:
     name = gene_names(analysis)
     if name is not None:
         blocks.append(text_block("gene_name", _rows(name, rows).tolist()))
-    counts = experiment.counts.to_dense() if isinstance(experiment.counts, CSRCounts) else experiment.counts
+    counts = dense_counts(experiment.counts)
     counted = rows if cut.counted is None else cut.counted
     counts = _rows(counts, counted)
     if cut.coarse:

@@ -7,7 +7,7 @@ import numpy as np
 from foldwise.errors import InternalError
 from foldwise.model.contrast import Contrast, samples_in_contrast
 from foldwise.model.design import Design
-from foldwise.model.experiment import CountMatrix, CSRCounts, Experiment
+from foldwise.model.experiment import Experiment
 from foldwise.model.fit import Fit, Status
 from foldwise.model.normalization import SizeFactors
 from foldwise.stats.nb_glm import LN2
@@ -25,11 +25,6 @@ def contrast_estimates(fit: Fit, contrast: Contrast) -> tuple[np.ndarray, np.nda
             high, low = max(a, b), min(a, b)
             variance = variance + c[a] * c[b] * fit.covariance[:, high * (high + 1) // 2 + low]
     return estimate / LN2, np.sqrt(np.maximum(variance, 0.0)) / LN2
-
-
-def dense_counts(counts: CountMatrix) -> np.ndarray:
-    """Return counts as a dense matrix."""
-    return counts.to_dense() if isinstance(counts, CSRCounts) else counts
 
 
 def factors_of(size_factors: SizeFactors | None) -> np.ndarray:

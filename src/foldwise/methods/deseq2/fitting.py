@@ -8,10 +8,10 @@ import numpy as np
 
 from foldwise import _kernels
 from foldwise.engine.base import Arrays, Engine
-from foldwise.methods.deseq2.estimates import dense_counts, factors_of, relative_weights
+from foldwise.methods.deseq2.estimates import factors_of, relative_weights
 from foldwise.model.design import Design
 from foldwise.model.dispersion import Dispersions
-from foldwise.model.experiment import CountMatrix, CSRCounts, Experiment
+from foldwise.model.experiment import CountMatrix, CSRCounts, Experiment, dense_counts
 from foldwise.model.fit import Fit, Status
 from foldwise.model.normalization import SizeFactors
 from foldwise.stats import cooks as cooks_policy

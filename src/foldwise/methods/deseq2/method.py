@@ -13,7 +13,6 @@ from foldwise.method import Method
 from foldwise.methods.deseq2.estimates import (
     all_zero_in,
     contrast_estimates,
-    dense_counts,
     factors_of,
     is_two_groups,
     relative_weights,
@@ -22,7 +21,7 @@ from foldwise.methods.deseq2.fitting import FitRun
 from foldwise.model.contrast import Contrast
 from foldwise.model.design import Design
 from foldwise.model.dispersion import Dispersions
-from foldwise.model.experiment import Experiment
+from foldwise.model.experiment import Experiment, dense_counts
 from foldwise.model.fit import Fit, Status, Test
 from foldwise.model.normalization import SizeFactors
 from foldwise.model.spec import AnalysisSpec
